@@ -1,5 +1,26 @@
 """A workspace's folder and its settings: each default stands here and nowhere else."""
 
+import difflib
+import hashlib
+import os
+import re
+import tomllib
+import zoneinfo
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+SETTINGS_FILE = "shopwright.toml"
+FORMAT_VERSION = 1
+"""Of the workspace: what `version` in shopwright.toml says."""
+
+ROOT_DATA_FOLDER = Path("/var/lib/shopwright")
+"""Where databases live when root runs Shopwright: PostgreSQL refuses to run as root, and the user
+it then runs as may not be able to enter the workspace."""
+
 
 class ShopwrightError(Exception):
     """What was wrong, with the value, the file and the line; then the command or move that mends it.
@@ -14,3 +35,354 @@ class ShopwrightError(Exception):
         super().__init__(f"{problem}\n{mend}" if mend else problem)
         self.problem = problem
         self.mend = mend
+
+
+class WorkspaceNotFound(ShopwrightError):
+    """No folder with a shopwright.toml, here or above."""
+
+    exit_code = 2
+
+
+class WorkspaceExists(ShopwrightError):
+    """A workspace was to be made where there is one already."""
+
+    exit_code = 2
+
+
+class WorkspaceTooNew(ShopwrightError):
+    """The workspace was made by a newer Shopwright than this one."""
+
+    exit_code = 2
+
+
+class SettingsInvalid(ShopwrightError):
+    """shopwright.toml, or an environment variable that overrides it, holds what it may not."""
+
+    exit_code = 2
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ShopSettings(_Section):
+    """`[shop]`: what the numbers of this workspace are counted in."""
+
+    name: str = Field(default="My shop", min_length=1)
+    timezone: str = "UTC"
+    currency: str = "EUR"
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_known_zone(cls, value: str) -> str:
+        zones = zoneinfo.available_timezones()
+        if value not in zones:
+            raise ValueError(f"not a time zone{_did_you_mean(value, zones)}")
+        return value
+
+    @field_validator("currency")
+    @classmethod
+    def _is_a_currency_code(cls, value: str) -> str:
+        if not re.fullmatch("[A-Z]{3}", value):
+            raise ValueError("not a currency's three capital letters, such as EUR or USD")
+        return value
+
+
+class DatabaseSettings(_Section):
+    """`[database]`: nothing for the embedded PostgreSQL, or the URL of another server."""
+
+    url: str | None = Field(default=None, repr=False)  # may hold a password
+    data_folder: Path | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_postgresql_url(cls, value: str | None) -> str | None:
+        if value is None or re.match(r"postgres(ql)?(\+psycopg)?://", value):
+            return value
+        raise ValueError("not a URL such as postgresql://user@host:5432/database")
+
+
+class RunSettings(_Section):
+    """`[run]`: how much one transaction may take on."""
+
+    batch_rows: int = Field(default=5_000_000, gt=0)
+
+
+class Settings(_Section):
+    """All of shopwright.toml, checked."""
+
+    version: int = FORMAT_VERSION
+    shop: ShopSettings = ShopSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    run: RunSettings = RunSettings()
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder with shopwright.toml, and the deliveries, mappings and exports beside it."""
+
+    folder: Path
+    settings: Settings
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path | str,
+        *,
+        name: str | None = None,
+        timezone: str | None = None,
+        currency: str | None = None,
+    ) -> "Workspace":
+        """Makes the folder (it may exist and hold other files), its settings and its subfolders.
+
+        Raises WorkspaceExists, or SettingsInvalid before anything is written.
+        """
+        folder = Path(folder).expanduser().resolve()
+        file = folder / SETTINGS_FILE
+        if file.exists():
+            raise WorkspaceExists(
+                f"{folder} is a workspace already.",
+                "Use it as it is, or name another folder.",
+            )
+        given = {"name": name or folder.name, "timezone": timezone, "currency": currency}
+        shop = {key: value for key, value in given.items() if value is not None}
+        text = _settings_text(
+            _checked({"version": FORMAT_VERSION, "shop": shop}, file, "", {}).shop
+        )
+        for subfolder in ("deliveries", "mappings", "exports", ".shopwright"):
+            (folder / subfolder).mkdir(parents=True, exist_ok=True)
+        (folder / ".shopwright" / ".gitignore").write_text("*\n", encoding="utf-8")
+        _replace_text(file, text)
+        return cls.open(folder)
+
+    @classmethod
+    def open(cls, folder: Path | str, environment: Mapping[str, str] = os.environ) -> "Workspace":
+        """Reads the folder's settings; `SHOPWRIGHT_<SECTION>_<KEY>` in the environment wins.
+
+        A workspace of an older format is brought up to date. Raises WorkspaceNotFound,
+        WorkspaceTooNew or SettingsInvalid.
+        """
+        folder = Path(folder).expanduser().resolve()
+        file = folder / SETTINGS_FILE
+        if not file.is_file():
+            raise WorkspaceNotFound(
+                f"{folder} is not a workspace: it has no {SETTINGS_FILE}.",
+                f"Make one with `shopwright init {folder}`, or name yours with --workspace FOLDER.",
+            )
+        text, values = _up_to_date(file)
+        return cls(folder, _checked(values, file, text, environment))
+
+    @classmethod
+    def find(cls, start: Path | str = ".") -> "Workspace":
+        """Opens the workspace that `start` lies in: the nearest shopwright.toml, here or above."""
+        start = Path(start).expanduser().resolve()
+        for folder in (start, *start.parents):
+            if (folder / SETTINGS_FILE).is_file():
+                return cls.open(folder)
+        raise WorkspaceNotFound(
+            f"There is no workspace in {start} or above it: no {SETTINGS_FILE}.",
+            "Make one with `shopwright init FOLDER`, or name yours with --workspace FOLDER.",
+        )
+
+    @property
+    def deliveries(self) -> Path:
+        """Where deliveries arrive, a folder each."""
+        return self.folder / "deliveries"
+
+    @property
+    def mappings(self) -> Path:
+        """The user's own import mappings, a folder each."""
+        return self.folder / "mappings"
+
+    @property
+    def exports(self) -> Path:
+        """Where exports are written unless told otherwise."""
+        return self.folder / "exports"
+
+    @property
+    def data_folder(self) -> Path:
+        """The embedded database's files: as set, else in the workspace, or for root outside it.
+
+        A database that an ordinary user began in the workspace stays there when root joins in.
+        """
+        if self.settings.database.data_folder is not None:
+            return (self.folder / self.settings.database.data_folder.expanduser()).resolve()
+        inside = self.folder / ".shopwright" / "database"
+        if os.geteuid() != 0 or inside.exists():
+            return inside
+        digest = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:8]
+        readable = re.sub("[^A-Za-z0-9._-]+", "-", self.folder.name).strip("-.") or "workspace"
+        return ROOT_DATA_FOLDER / f"{readable}-{digest}"
+
+
+def _settings_text(shop: ShopSettings) -> str:
+    run = RunSettings()
+    return f"""\
+# A Shopwright workspace. In the environment, SHOPWRIGHT_<SECTION>_<KEY> overrides a setting.
+version = {FORMAT_VERSION}
+
+[shop]
+name = {_toml_string(shop.name)}
+timezone = {_toml_string(shop.timezone)}  # where a business day begins and ends, such as "Europe/Paris"
+currency = {_toml_string(shop.currency)}  # what reports are counted in
+
+[database]
+# Left empty, Shopwright runs its own PostgreSQL. Any other, 13 or newer:
+# url = "postgresql://user@host:5432/database"
+# data_folder = "/a/larger/disk/shopwright"
+
+[run]
+# batch_rows = {run.batch_rows:_}  # rows that one transaction may publish
+"""
+
+
+def _toml_string(value: str) -> str:
+    escapes = {'"': '\\"', "\\": "\\\\"}
+    return (
+        '"'
+        + "".join(
+            f"\\u{ord(c):04x}" if c < " " or c == "\x7f" else escapes.get(c, c) for c in value
+        )
+        + '"'
+    )
+
+
+def _with_a_version(text: str) -> str:
+    """Format 0, such as a file written by hand, says no version."""
+    return f"version = 1\n{re.sub(r'(?m)^version *=.*$', '', text, count=1)}"
+
+
+_MIGRATIONS: dict[int, Callable[[str], str]] = {0: _with_a_version}
+"""From each older format to the next one, as changes to the text, so that comments survive."""
+
+
+def _up_to_date(file: Path) -> tuple[str, dict[str, Any]]:
+    """The text and values of the settings file, after it was migrated to this format."""
+    text = _read_text(file)
+    values = _parsed(text, file)
+    version = values.get("version", 0)
+    if not isinstance(version, int) or isinstance(version, bool) or version < 0:
+        raise SettingsInvalid(
+            f"{file}{_line(text, '', 'version')}: version = {version!r} is not a whole number.",
+            f"Write `version = {FORMAT_VERSION}`.",
+        )
+    if version > FORMAT_VERSION:
+        raise WorkspaceTooNew(
+            f"{file}: this workspace has format {version}, and this Shopwright knows "
+            f"formats up to {FORMAT_VERSION}.",
+            "Upgrade with `pip install --upgrade shopwright`.",
+        )
+    if version < FORMAT_VERSION:
+        for older in range(version, FORMAT_VERSION):
+            text = _MIGRATIONS[older](text)
+        values = _parsed(text, file)
+        _replace_text(file, text)
+    return text, values
+
+
+def _read_text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SettingsInvalid(
+            f"{file} is not UTF-8 text: byte {error.start} is {error.object[error.start]:#04x}.",
+            "Save it as UTF-8.",
+        ) from error
+    except OSError as error:
+        raise SettingsInvalid(f"{file} cannot be read: {error.strerror}.") from error
+
+
+def _parsed(text: str, file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsInvalid(
+            f"{file} is not TOML: {error}.",
+            'Texts stand in "quotes", one `key = value` a line, under a [section].',
+        ) from error
+
+
+def _checked(
+    values: dict[str, Any], file: Path, text: str, environment: Mapping[str, str]
+) -> Settings:
+    merged, overrides = _overridden(values, environment)
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        first = error.errors()[0]
+        location = [str(part) for part in first["loc"]]
+        section, key = ("", location[0]) if len(location) == 1 else (location[0], location[1])
+        where = overrides.get((section, key), f"{file}{_line(text, section, key)}")
+        if first["type"] == "extra_forbidden":
+            raise _unknown_setting(where, section, key) from None
+        if not section and key in _sections():
+            raise SettingsInvalid(
+                f"{where}: {key} is a section, not a setting.", f"Write `[{key}]` on its own line."
+            ) from None
+        name = f"[{section}] {key}" if section else key
+        # The URL itself is not repeated: it may hold a password.
+        value = "" if key == "url" else f" = {first['input']!r}"
+        reason = first["msg"].removeprefix("Value error, ")
+        raise SettingsInvalid(
+            f"{where}: {name}{value}: {reason}.", "Correct it there and run the command again."
+        ) from None
+
+
+def _overridden(
+    values: dict[str, Any], environment: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
+    """The values with what the environment says instead, and which variable said it."""
+    merged = {k: dict(v) if isinstance(v, dict) else v for k, v in values.items()}
+    overrides = {}
+    for section, model in _sections().items():
+        for key in model.model_fields:
+            variable = f"SHOPWRIGHT_{section}_{key}".upper()
+            if environment.get(variable) and isinstance(merged.setdefault(section, {}), dict):
+                merged[section][key] = environment[variable]
+                overrides[section, key] = f"the environment variable {variable}"
+    return merged, overrides
+
+
+def _sections() -> dict[str, type[_Section]]:
+    return {
+        name: field.annotation
+        for name, field in Settings.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, _Section)
+    }
+
+
+def _unknown_setting(where: str, section: str, key: str) -> SettingsInvalid:
+    known = _sections()[section].model_fields if section else Settings.model_fields
+    what = f"setting {key!r} in [{section}]" if section else f"section or setting {key!r}"
+    homes = [name for name, model in _sections().items() if key in model.model_fields]
+    if homes and section not in homes:
+        mend = f"{key} belongs under [{homes[0]}]."
+    else:
+        mend = f"Known are: {', '.join(known)}."
+    return SettingsInvalid(f"{where}: unknown {what}{_did_you_mean(key, known)}.", mend)
+
+
+def _did_you_mean(value: str, known: Any) -> str:
+    by_lower_case = {name.lower(): name for name in known}
+    nearest = difflib.get_close_matches(value.lower(), by_lower_case, n=1)
+    return f" (did you mean {by_lower_case[nearest[0]]!r}?)" if nearest else ""
+
+
+def _line(text: str, section: str, key: str) -> str:
+    """`, line N` of a key, or of its section; nothing where it cannot be told."""
+    current = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[+\s*([^\]\s]+)\s*\]", line):
+            current = header[1]
+            if (current if not section else None) == key:
+                return f", line {number}"
+        elif current == section and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", line):
+            return f", line {number}"
+    return ""
+
+
+def _replace_text(file: Path, text: str) -> None:
+    """Whole or not at all: a reader never sees half a file."""
+    new = file.with_name(f"{file.name}.new")
+    new.write_text(text, encoding="utf-8")
+    new.replace(file)
