@@ -1,0 +1,165 @@
+"""The database of a workspace: the embedded server's, or the one its URL names."""
+
+import re
+from types import TracebackType
+from typing import Any, Self
+
+import psycopg
+import sqlalchemy
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from shopwright.config import ShopwrightError, Workspace
+from shopwright.storage.embedded import APPLICATION_NAME, EmbeddedServer
+
+OLDEST_SERVER = 13
+DATABASE_NAME = "shopwright"
+"""On the embedded server; another server's URL names its own."""
+
+
+class DatabaseUnreachable(ShopwrightError):
+    """No connection could be made to the database that the settings name."""
+
+
+class DatabaseTooOld(ShopwrightError):
+    """The server is older than the oldest PostgreSQL that Shopwright works on."""
+
+
+class Database:
+    """One PostgreSQL database that answered. Leaving the `with` block closes it.
+
+    `url` is in libpq's form; `server_version` is PostgreSQL's number, such as 180004 for 18.4;
+    `server` is the embedded server, or None. Sessions run in the shop's time zone.
+    """
+
+    def __init__(
+        self, url: str, *, timezone: str = "UTC", server: EmbeddedServer | None = None
+    ) -> None:
+        """Connects once to see that the server answers and is new enough.
+
+        Raises DatabaseUnreachable or DatabaseTooOld.
+        """
+        self.url = libpq_url(url)
+        self.timezone = timezone
+        self.server = server
+        self._engine: sqlalchemy.Engine | None = None
+        with self.connect() as connection:
+            self.server_version = connection.info.server_version
+        if self.server_version // 10_000 < OLDEST_SERVER:
+            raise DatabaseTooOld(
+                f"{address(self.url)} is PostgreSQL {self.server_version // 10_000}.",
+                f"Shopwright needs {OLDEST_SERVER} or newer.",
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the engine's connections and leaves the embedded server, which may then stop."""
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+        if self.server is not None:
+            self.server.stop()
+
+    def connect(self, **kwargs: Any) -> psycopg.Connection:
+        """A new connection; `kwargs` go to psycopg (`autocommit`, `row_factory`, `user`, ...).
+
+        Raises DatabaseUnreachable.
+        """
+        try:
+            given = conninfo_to_dict(self.url)
+            # Set as the session begins, so that neither rollback nor `reset` undoes it.
+            zone = f"-c TimeZone={self.timezone}"
+            options = " ".join(filter(None, [str(given.get("options") or ""), zone]))
+            defaults = {"connect_timeout": 10, "application_name": APPLICATION_NAME, **given}
+            return psycopg.connect(**{**defaults, "options": options, **kwargs})
+        except psycopg.OperationalError as error:
+            raise _unreachable(self.url, str(error)) from None
+
+    def engine(self) -> sqlalchemy.Engine:
+        """The SQLAlchemy engine of this database, the same at every call, on `connect()`."""
+        if self._engine is None:
+            self._engine = sqlalchemy.create_engine(
+                "postgresql+psycopg://", creator=lambda: self.connect()
+            )
+        return self._engine
+
+
+def open_database(workspace: Workspace) -> Database:
+    """The workspace's database, embedded unless its settings name a URL; made where it is missing.
+
+    Raises DatabaseUnreachable, DatabaseTooOld, or the embedded server's errors.
+    """
+    timezone = workspace.settings.shop.timezone
+    if workspace.settings.database.url is not None:
+        return Database(workspace.settings.database.url, timezone=timezone)
+    server = EmbeddedServer(workspace.data_folder)
+    try:
+        create_database(server.start(), DATABASE_NAME)
+        return Database(server.url(DATABASE_NAME), timezone=timezone, server=server)
+    except BaseException:
+        server.stop()
+        raise
+
+
+def create_database(server_url: str, name: str, *, template: str | None = None) -> bool:
+    """Makes a database on the server that `server_url` leads to; False where it exists already."""
+    statement = sql.SQL("create database {}").format(sql.Identifier(name))
+    if template is not None:
+        statement += sql.SQL(" template {}").format(sql.Identifier(template))
+    with psycopg.connect(server_url, autocommit=True, application_name=APPLICATION_NAME) as server:
+        if server.execute("select from pg_database where datname = %s", [name]).fetchone():
+            return False
+        try:
+            server.execute(statement)
+        except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+            return False  # another process made it since the look
+    return True
+
+
+def libpq_url(url: str) -> str:
+    """The URL without SQLAlchemy's `+psycopg`. Raises DatabaseUnreachable if it is not a URL."""
+    url = re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql://", url)
+    try:
+        conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        # Neither the URL nor libpq's message is repeated: both may hold the password.
+        raise DatabaseUnreachable(
+            "The database's URL cannot be understood.",
+            "Write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with characters such as @ : / % "
+            "in the password percent-encoded.",
+        ) from None
+    return url
+
+
+def address(url: str) -> str:
+    """Host, port and database of a URL, never the password: for messages."""
+    given = conninfo_to_dict(url)
+    host = given.get("host") or given.get("hostaddr") or "the local socket"
+    name = given.get("dbname") or given.get("user") or "of the user's name"
+    return f"database {name} at {host}, port {given.get('port') or 5432}"
+
+
+def _unreachable(url: str, message: str) -> DatabaseUnreachable:
+    given = conninfo_to_dict(url)
+    password = str(given.get("password") or "")
+    reason = message.replace(password, "***") if password else message
+    if "does not exist" in message and "database" in message:
+        mend = f"Make it with `createdb {given.get('dbname') or ''}` on that server."
+    elif "authentication failed" in message or "no password" in message:
+        mend = "Check the user and password in the URL, or ~/.pgpass."
+    else:
+        mend = (
+            "Check that the server runs and lets this machine in, and that the URL is right: url "
+            "under [database], or the environment variable SHOPWRIGHT_DATABASE_URL."
+        )
+    return DatabaseUnreachable(f"Cannot reach {address(url)}: {reason.strip()}", mend)

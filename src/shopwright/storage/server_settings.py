@@ -1,0 +1,132 @@
+"""The embedded server's settings, chosen from the machine's memory, cores and disk."""
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+_MIB = 1024 * 1024
+_GIB = 1024 * _MIB
+
+
+def settings_text(
+    data_folder: Path, socket_folder: Path, cluster_name: str, overrides: Mapping[str, str]
+) -> str:
+    """The lines of a PostgreSQL settings file; `overrides` have the last word."""
+    settings = {
+        **_identity(socket_folder, cluster_name),
+        **_memory(memory_bytes()),
+        **_parallelism(usable_cores()),
+        **_bulk_work(shutil.disk_usage(data_folder).free),
+        **_log(),
+        **overrides,
+    }
+    lines = [f"{name} = {_quoted(value)}" for name, value in settings.items()]
+    return "\n".join(
+        [
+            "# Written by Shopwright at every start of the server; what is changed here is lost.",
+            "# To change a setting for good: alter system set <name> = <value>.",
+            *lines,
+            "",
+        ]
+    )
+
+
+def memory_bytes() -> int:
+    """What this process may use: the machine's memory, or the container's limit if lower."""
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    limits = [machine]
+    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            limits.append(int(Path(file).read_text()))
+        except (OSError, ValueError):  # no such cgroup, or "max"
+            continue
+    return min(limits)
+
+
+def usable_cores() -> int:
+    """The cores this process may run on."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _identity(socket_folder: Path, cluster_name: str) -> dict[str, str]:
+    return {
+        "cluster_name": cluster_name,  # stands in every process's title, by which it is found
+        "listen_addresses": "",
+        "port": "5432",
+        "unix_socket_directories": '"' + str(socket_folder).replace('"', '""') + '"',
+        "unix_socket_permissions": "0700",
+        "max_connections": "60",
+        "timezone": "UTC",
+        "datestyle": "ISO, YMD",
+    }
+
+
+def _memory(memory: int) -> dict[str, str]:
+    settings = {
+        "shared_buffers": _megabytes(memory // 8, at_least=128, at_most=1024),
+        "work_mem": _megabytes(memory // 128, at_least=16, at_most=64),
+        "maintenance_work_mem": _megabytes(memory // 32, at_least=64, at_most=512),
+        "effective_cache_size": _megabytes(memory // 2, at_least=256, at_most=1024 * 1024),
+        "huge_pages": "off",
+    }
+    shared_memory = Path("/dev/shm")
+    if shared_memory.is_dir() and shutil.disk_usage(shared_memory).total < _GIB:
+        # Docker gives /dev/shm 64 MB, in which a parallel hash join dies.
+        settings["dynamic_shared_memory_type"] = "sysv"
+    return settings
+
+
+def _parallelism(cores: int) -> dict[str, str]:
+    helpers = str(min(4, max(1, cores)))
+    return {
+        "max_worker_processes": str(max(8, cores + 4)),
+        "max_parallel_workers": str(max(2, cores)),
+        "max_parallel_workers_per_gather": helpers,
+        "max_parallel_maintenance_workers": helpers,
+    }
+
+
+def _bulk_work(free_disk: int) -> dict[str, str]:
+    return {
+        # A table filled in the transaction that made it skips the log.
+        "wal_level": "minimal",
+        "max_wal_senders": "0",
+        # A crash may lose the last commits, whole, within half a second; it never mixes or tears.
+        # Deliveries are files, so the next run publishes again what was lost.
+        "synchronous_commit": "off",
+        "max_wal_size": _megabytes(free_disk // 8, at_least=512, at_most=8192),
+        "min_wal_size": _megabytes(free_disk // 64, at_least=80, at_most=512),
+        "checkpoint_timeout": "30min",
+        "autovacuum": "on",
+        "jit": "off",  # the wheel has no LLVM; said so that plans equal those of any other build
+        "random_page_cost": "1.1",
+        "max_locks_per_transaction": "256",  # one transaction may stage hundreds of deliveries
+        # A killed run must not keep its locks until its statement ends.
+        "client_connection_check_interval": "1s",
+    }
+
+
+def _log() -> dict[str, str]:
+    """A file for each day of the week, so that the log never grows beyond a week."""
+    return {
+        "logging_collector": "on",
+        "log_directory": "log",
+        "log_filename": "postgresql-%a.log",
+        "log_truncate_on_rotation": "on",
+        "log_rotation_age": "1d",
+        "log_rotation_size": "0",
+        "log_checkpoints": "off",
+        "log_timezone": "UTC",
+    }
+
+
+def _megabytes(value: int, *, at_least: int, at_most: int) -> str:
+    return f"{min(max(value // _MIB, at_least), at_most)}MB"
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
