@@ -1,0 +1,76 @@
+"""Excel workbooks as tables of text: DuckDB's own Excel reader has to be downloaded, openpyxl not."""
+
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from zipfile import BadZipFile
+
+import polars as pl
+
+from shopwright.ingestion.mapping_errors import WorkbookUnreadable
+
+SUFFIXES = (".xlsx", ".xlsm")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: its name and its cells as text, named by the sheet's first row."""
+
+    name: str
+    cells: pl.DataFrame
+
+
+def sheets(workbook: Path) -> Iterator[Sheet]:
+    """The sheets of a workbook in their order, empty ones left out. Raises WorkbookUnreadable."""
+    try:
+        import openpyxl
+    except ImportError as error:
+        raise WorkbookUnreadable(
+            f"{workbook} is an Excel workbook, and openpyxl, which reads it, is not installed",
+            "pip install 'shopwright[excel]', or save the sheet as CSV",
+        ) from error
+    try:
+        opened = openpyxl.load_workbook(workbook, read_only=True, data_only=True)
+    except (BadZipFile, KeyError, OSError, ValueError) as error:
+        raise WorkbookUnreadable(
+            f"{workbook} cannot be opened as an Excel workbook: {error}",
+            "open it in a spreadsheet program and save it as .xlsx or CSV",
+        ) from error
+    with_cells = ((sheet.title, sheet.iter_rows(values_only=True)) for sheet in opened.worksheets)
+    try:
+        for title, rows in with_cells:
+            cells = _frame(rows)
+            if cells.width:
+                yield Sheet(title, cells)
+    finally:
+        opened.close()
+
+
+def _frame(rows: Iterable[tuple[object, ...]]) -> pl.DataFrame:
+    rows = iter(rows)
+    header = [_text(cell) for cell in next(rows, ())]
+    named = [position for position, name in enumerate(header) if name]
+    texts = ([_text(cell) for cell in row] for row in rows)
+    filled = [row for row in texts if any(cell is not None for cell in row)]
+    columns = list(itertools.zip_longest(*filled)) or [()] * len(header)
+    return pl.DataFrame(
+        {str(header[position]): list(columns[position]) for position in named},
+        schema={str(header[position]): pl.String for position in named},
+    )
+
+
+def _text(cell: object) -> str | None:
+    """A cell as text: 17850 (Excel knows no whole numbers), 2.55, 2010-12-01 08:26:00, true."""
+    if cell is None:
+        return None
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return str(cell)
