@@ -1,0 +1,58 @@
+"""How orders go on after the day they were placed: shipped, delivered, or cancelled."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from shopwright.generation.orders import CHANNELS, Orders
+from shopwright.generation.randomness import Flags, Integers
+from shopwright.generation.seasonality import SECONDS_A_DAY
+
+CANCELLED_SHARE = 0.025
+IN_PROGRESS_SHARE = 0.12  # first delivered as paid, then as shipped, then as delivered
+LATE_CANCEL_SHARE = 0.2  # cancelled after two days instead of one
+LAST_PROGRESS_DAYS = 6
+STATUSES = ("completed", "paid", "shipped", "delivered", "cancelled", "refunded")
+COMPLETED, PAID, SHIPPED, DELIVERED, CANCELLED, REFUNDED = range(6)
+
+
+class StatusChanges(NamedTuple):
+    """Orders (indices) to be delivered again: when, and with which status."""
+
+    orders: Integers
+    days: Integers
+    seconds: Integers
+    statuses: Integers
+
+
+class OrderStatus(NamedTuple):
+    """The status each order is first delivered with, and what changes later."""
+
+    first: Integers
+    changes: StatusChanges
+    cancelled: Flags
+
+
+def order_status(rng: np.random.Generator, orders: Orders) -> OrderStatus:
+    """The course of each order; what is bought in the shop is complete at once or cancelled."""
+    chance = rng.random(len(orders.day))
+    cancelled = chance < CANCELLED_SHARE
+    sent = orders.channel != CHANNELS.index("shop")
+    progressing = sent & ~cancelled & (chance < CANCELLED_SHARE + IN_PROGRESS_SHARE)
+    first = np.where(cancelled | progressing, PAID, COMPLETED)
+
+    stopped, moving = np.flatnonzero(cancelled), np.flatnonzero(progressing)
+    stop_day = orders.day[stopped] + 1 + (rng.random(len(stopped)) < LATE_CANCEL_SHARE)
+    ship_day = orders.day[moving] + rng.integers(1, 3, len(moving))
+    arrival_day = ship_day + rng.integers(1, LAST_PROGRESS_DAYS - 1, len(moving))
+    return OrderStatus(
+        first=first,
+        cancelled=cancelled,
+        changes=StatusChanges(
+            orders=np.concatenate([stopped, moving, moving]),
+            days=np.concatenate([stop_day, ship_day, arrival_day]),
+            seconds=rng.integers(6 * 3600, SECONDS_A_DAY, len(stopped) + 2 * len(moving)),
+            statuses=np.repeat([CANCELLED, SHIPPED, DELIVERED],
+                               [len(stopped), len(moving), len(moving)]),
+        ),
+    )  # fmt: skip

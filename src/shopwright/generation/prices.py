@@ -1,0 +1,69 @@
+"""How the catalogue changes: launches, new list prices, products that end."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from shopwright.generation.catalog import Catalog, shop_price
+from shopwright.generation.randomness import Integers
+
+PRICE_CHANGES_A_MONTH = 0.04
+PRICE_DRIFT = 0.01  # mean of the logarithm of new price / old price: prices rise a little
+PRICE_STEP = 0.08  # and its standard deviation
+DAYS_A_MONTH = 30
+
+
+class PriceList(NamedTuple):
+    """The prices (euro cents) of a block of days; a product changes at most once in it."""
+
+    old: Integers
+    new: Integers
+    changes_on: Integers
+
+    def at(self, products: Integers, days: Integers) -> Integers:
+        """The list price of each product on its day; a new price holds from midnight."""
+        changed = days >= self.changes_on[products]
+        return np.where(changed, self.new[products], self.old[products])
+
+
+class ProductChanges(NamedTuple):
+    """Products to be delivered again, or for the first time, and the days on which."""
+
+    products: Integers
+    days: Integers
+
+
+def change_prices(
+    rng: np.random.Generator, catalog: Catalog, first_day: int, end_day: int
+) -> tuple[PriceList, ProductChanges]:
+    """Moves some list prices within [first_day, end_day) and says what changed.
+
+    Alters `catalog.price` and `catalog.cost` to those at the end of the block. Products launched
+    or ended within the block keep their price in it, so that a product changes once a block.
+    """
+    old = catalog.price.copy()
+    day = np.full(len(catalog), end_day, dtype=np.int64)
+    begin = max(first_day, 1)  # the first delivery is the full catalogue: nothing changes there
+    if begin < end_day:
+        candidates = np.flatnonzero(
+            (catalog.launched_on < first_day) & (catalog.ended_on >= end_day)
+        )
+        share = PRICE_CHANGES_A_MONTH * (end_day - begin) / DAYS_A_MONTH
+        chosen = candidates[rng.random(len(candidates)) < share]
+        factor = rng.lognormal(PRICE_DRIFT, PRICE_STEP, len(chosen))
+        catalog.price[chosen] = shop_price(old[chosen] / 100 * factor)
+        follows = rng.random(len(chosen)) < 0.5  # half of the changes pass on a change of cost
+        scaled = catalog.cost[chosen] * catalog.price[chosen] // old[chosen]
+        catalog.cost[chosen] = np.where(follows, np.maximum(scaled, 1), catalog.cost[chosen])
+        day[chosen] = rng.integers(begin, end_day, len(chosen))
+    changed = np.flatnonzero(catalog.price != old)
+    changes = [(changed, day[changed])]
+    for days in (catalog.launched_on, catalog.ended_on):
+        within = np.flatnonzero((days >= begin) & (days < end_day))
+        changes.append((within, days[within]))
+    products, days = (np.concatenate(part) for part in zip(*changes, strict=True))
+    order = np.lexsort((products, days))
+    return (
+        PriceList(old, catalog.price.copy(), day),
+        ProductChanges(products[order], days[order]),
+    )

@@ -1,0 +1,94 @@
+"""What customers send back: which sales, which lines of them, how much and when."""
+
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from shopwright.generation.assortment import SUB_CATEGORIES
+from shopwright.generation.catalog import Catalog
+from shopwright.generation.orders import Lines, Orders
+from shopwright.generation.randomness import Flags, Integers
+
+FULL_SHARE = 0.5  # of the returns; of the others one line comes back
+FIRST_DAY_AFTER = 7  # after the last change of the sale's status
+MEAN_MORE_DAYS = 8.0
+LAST_DAY_AFTER = 45
+REFUND_HOURS = (8, 20)
+
+
+class Returns(NamedTuple):
+    """Returns as orders and lines, with the number of the sale each belongs to."""
+
+    orders: Orders
+    lines: Lines
+    sales: Integers
+
+
+def return_probability(shelves: Integers) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    """How likely an order is sent back whose first line is of these sub-categories."""
+    rates = np.array([shelf.return_rate for shelf in SUB_CATEGORIES])
+    return rates[shelves]
+
+
+def plan_returns(
+    rng: np.random.Generator, orders: Orders, lines: Lines, catalog: Catalog, kept_off: Flags
+) -> pl.DataFrame:
+    """The lines that will come back from these sales, with all that a refund repeats.
+
+    `kept_off` are the orders that cannot come back (cancelled ones). A sale comes back once.
+    """
+    first = lines.first
+    probability = return_probability(catalog.sub_category[lines.product[first]])
+    returned = (rng.random(len(orders.day)) < probability) & ~kept_off
+    delay = FIRST_DAY_AFTER + rng.exponential(MEAN_MORE_DAYS, len(returned)).astype(np.int64)
+    day = orders.day + np.minimum(delay, LAST_DAY_AFTER)
+    opening, closing = REFUND_HOURS
+    second = rng.integers(opening * 3600, closing * 3600, len(returned))
+
+    sizes = np.diff(first, append=len(lines.order))
+    full = rng.random(len(returned)) < FULL_SHARE
+    only_position = (rng.random(len(returned)) * sizes).astype(np.int64) + 1
+    order = lines.order
+    back = returned[order] & (full[order] | (lines.position == only_position[order]))
+    order = order[back]
+    bought = lines.quantity[back]
+    some = 1 + (rng.random(len(bought)) * bought).astype(np.int64)
+    return pl.DataFrame(
+        {
+            "sale": orders.number[order],
+            "day": day[order],
+            "second": second[order],
+            "customer": orders.customer[order],
+            "country": orders.country[order],
+            "place": orders.place[order],
+            "payment": orders.payment[order],
+            "channel": orders.channel[order],
+            "product": lines.product[back],
+            "quantity": -np.where(full[order], bought, some),
+            "price": lines.price[back],
+            "percentage": lines.percentage[back],
+        }
+    )
+
+
+def refund(due: pl.DataFrame, number_from: int) -> Returns:
+    """Planned lines as returns in the order of time, numbered from `number_from` on."""
+    lines = due.sort("day", "second", "sale", maintain_order=True)
+    heads = lines.unique("sale", keep="first", maintain_order=True)
+    sizes = np.diff(
+        np.flatnonzero(np.diff(_column(lines, "sale"), prepend=-1)), append=len(lines)
+    )
+    fields = {name: _column(heads, name) for name in Orders._fields if name != "number"}
+    return Returns(
+        orders=Orders(number=number_from + np.arange(len(heads)), **fields),
+        lines=Lines(
+            order=np.repeat(np.arange(len(heads)), sizes),
+            **{name: _column(lines, name) for name in Lines._fields if name != "order"},
+        ),
+        sales=_column(heads, "sale"),
+    )
+
+
+def _column(frame: pl.DataFrame, name: str) -> Integers:
+    return frame[name].to_numpy().astype(np.int64)
