@@ -39,7 +39,11 @@ def publish(written: Path, deliveries: Path, done: Callable[[int, int], None]) -
         if target.exists():
             replaced = written.parent / f"replaced-{day.name}"
             target.rename(replaced)
-            day.rename(target)
+            try:
+                day.rename(target)
+            except OSError:
+                replaced.rename(target)
+                raise
             shutil.rmtree(replaced)
         else:
             day.rename(target)

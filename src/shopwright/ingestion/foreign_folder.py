@@ -13,7 +13,7 @@ import duckdb
 from shopwright.ingestion import workbooks
 from shopwright.ingestion.mapping_errors import (
     BrokenSelect,
-    MissingSource,
+    WrongSource,
     line_named_in,
     mend_of,
 )
@@ -28,13 +28,13 @@ _CURRENT_FOLDER = threading.Lock()
 class ForeignFolder:
     """DuckDB over the files of one folder: relative names are that folder's, others are refused.
 
-    `scratch` is a folder of our own for spilled and intermediate data. Raises MissingSource.
+    `scratch` is a folder of our own for spilled and intermediate data. Raises WrongSource.
     """
 
     def __init__(self, folder: Path, scratch: Path) -> None:
         self.folder = folder.resolve()
         self.scratch = scratch.resolve()
-        self.files = _files_in(self.folder, as_given=folder)
+        self.files = files_in(folder)
         self._database = duckdb.connect(
             config={
                 "autoinstall_known_extensions": False,
@@ -92,8 +92,8 @@ class ForeignFolder:
             if kinds != [duckdb.StatementType.SELECT]:
                 raise BrokenSelect(
                     f"{select}: a mapping's file holds exactly one SELECT, this one holds "
-                    f"{' and '.join(kind.name for kind in kinds) or 'no statement'}",
-                    "leave one SELECT; share work through another .sql file of the mapping",
+                    f"{' and '.join(kind.name for kind in kinds) or 'no statement'}.",
+                    "Leave one SELECT; what two of them share can be another .sql file of the mapping.",
                 )
             with _CURRENT_FOLDER, contextlib.chdir(self.folder):
                 # On one line with the SELECT's first, so that DuckDB counts the file's own lines.
@@ -126,14 +126,16 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _files_in(folder: Path, as_given: Path) -> list[str]:
+def files_in(folder: Path) -> list[str]:
+    """The files of a folder and the folders in it, relative and sorted. Raises WrongSource."""
+    if folder.is_file():
+        raise WrongSource(
+            f"{folder} is a file, not a folder.",
+            f"Name the folder that the file lies in: {folder.parent}",
+        )
     if not folder.is_dir():
-        is_file = folder.is_file()
-        raise MissingSource(
-            f"{as_given} is a file, not a folder" if is_file else f"{as_given} is not there",
-            f"name the folder that the file lies in: {as_given.parent}"
-            if is_file
-            else "name the folder that holds the files to import",
+        raise WrongSource(
+            f"There is no folder {folder}.", "Name the folder that holds the files to import."
         )
     found = sorted(
         path.relative_to(folder).as_posix()
@@ -141,7 +143,7 @@ def _files_in(folder: Path, as_given: Path) -> list[str]:
         if path.is_file() and not path.name.startswith(".")
     )
     if not found:
-        raise MissingSource(
-            f"{as_given} holds no file", "name the folder that holds the files to import"
+        raise WrongSource(
+            f"{folder} holds no file.", "Name the folder that holds the files to import."
         )
     return found

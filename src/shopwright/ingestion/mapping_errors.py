@@ -18,8 +18,8 @@ class UnknownMapping(ImportMappingError):
     exit_code = 2
 
 
-class MissingSource(ImportMappingError):
-    """The foreign folder is not there, is a file, or holds no file."""
+class WrongSource(ImportMappingError):
+    """The foreign folder is not there, is a file, holds no file, or holds the deliveries too."""
 
     exit_code = 2
 
@@ -63,18 +63,24 @@ def line_named_in(message: str) -> int | None:
 
 def mend_of(message: str, folder: Path, files: Iterable[str]) -> str:
     """The move that mends a SELECT which DuckDB refused with `message`."""
-    missing = re.search(r'No files found that match the pattern "([^"]*)"', message)
-    if missing:
-        listed = sorted(files)
-        near = nearest(missing[1], listed)
+    listed = sorted(files)
+    missing = re.search(
+        r'No files found that match the pattern "(.+?)"|Table with name (.+?) does not exist',
+        message,
+    )
+    near = nearest(missing[1] or missing[2], listed) if missing else None
+    hint = f"Did you mean '{near}'? " if near else ""
+    if missing and missing[1]:
         some = ", ".join(listed[:8]) + (", ..." if len(listed) > 8 else "")
-        hint = f"did you mean '{near}'? " if near else ""
-        return f"{hint}{folder} holds: {some}"
+        return f"{hint}{folder} holds {some}."
     if "file system operations are disabled" in message:
         return (
-            f"a mapping reads the folder it is given ({folder}) and nothing else: put the file "
-            "there and name it relatively, as in read_csv('orders.csv', all_varchar = true)"
+            f"A mapping reads the folder it is given ({folder}) and nothing else: put the file "
+            "there and name it relatively, as in read_csv('orders.csv', all_varchar = true)."
         )
     if "xlsx" in message.lower() or "excel" in message.lower():
-        return "read a workbook as a table: from 'orders.xlsx', or from 'orders.xlsx/Sheet name'"
-    return "mend the SELECT and run the import again"
+        return (
+            f"{hint}A workbook is read as a table: from 'orders.xlsx' for its first sheet, "
+            "from 'orders.xlsx/Sheet name' for another."
+        )
+    return f"{hint}Mend the SELECT and run the import again."

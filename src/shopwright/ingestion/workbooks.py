@@ -1,5 +1,9 @@
-"""Excel workbooks as tables of text: DuckDB's own Excel reader has to be downloaded, openpyxl not."""
+"""Excel workbooks as tables of text.
 
+Read with openpyxl: DuckDB's own Excel reader is not in its wheel and has to be downloaded.
+"""
+
+import importlib
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,38 +29,44 @@ class Sheet:
 def sheets(workbook: Path) -> Iterator[Sheet]:
     """The sheets of a workbook in their order, empty ones left out. Raises WorkbookUnreadable."""
     try:
-        import openpyxl
+        openpyxl = importlib.import_module("openpyxl")
     except ImportError as error:
         raise WorkbookUnreadable(
-            f"{workbook} is an Excel workbook, and openpyxl, which reads it, is not installed",
-            "pip install 'shopwright[excel]', or save the sheet as CSV",
+            f"{workbook} is an Excel workbook, and openpyxl, which reads it, is not installed.",
+            "Run pip install 'shopwright[excel]', or save the sheet as CSV.",
         ) from error
     try:
         opened = openpyxl.load_workbook(workbook, read_only=True, data_only=True)
     except (BadZipFile, KeyError, OSError, ValueError) as error:
         raise WorkbookUnreadable(
-            f"{workbook} cannot be opened as an Excel workbook: {error}",
-            "open it in a spreadsheet program and save it as .xlsx or CSV",
+            f"{workbook} cannot be opened as an Excel workbook: {error}.",
+            "Open it in a spreadsheet program and save it as .xlsx or CSV.",
         ) from error
     with_cells = ((sheet.title, sheet.iter_rows(values_only=True)) for sheet in opened.worksheets)
     try:
         for title, rows in with_cells:
-            cells = _frame(rows)
+            header = [_text(cell) for cell in next(rows, ())]
+            twice = sorted({name for name in header if name and header.count(name) > 1})
+            if twice:
+                raise WorkbookUnreadable(
+                    f"{workbook}, sheet {title}: two columns are named {' and two '.join(twice)}.",
+                    "Give each column of the sheet's first row a name of its own.",
+                )
+            cells = _frame(header, rows)
             if cells.width:
                 yield Sheet(title, cells)
     finally:
         opened.close()
 
 
-def _frame(rows: Iterable[tuple[object, ...]]) -> pl.DataFrame:
-    rows = iter(rows)
-    header = [_text(cell) for cell in next(rows, ())]
+def _frame(header: list[str | None], rows: Iterable[tuple[object, ...]]) -> pl.DataFrame:
     named = [position for position, name in enumerate(header) if name]
     texts = ([_text(cell) for cell in row] for row in rows)
     filled = [row for row in texts if any(cell is not None for cell in row)]
-    columns = list(itertools.zip_longest(*filled)) or [()] * len(header)
+    # A row ends with its last cell: the header goes along, so that no column is cut off.
+    columns = list(itertools.zip_longest(header, *filled))
     return pl.DataFrame(
-        {str(header[position]): list(columns[position]) for position in named},
+        {str(header[position]): list(columns[position][1:]) for position in named},
         schema={str(header[position]): pl.String for position in named},
     )
 

@@ -1,20 +1,11 @@
--- One row per line of an invoice, 541,909 of them, in the order of the files.
--- Online Retail, UCI Machine Learning Repository (Chen, Sain, Guo), CC BY 4.0.
+-- One row per line of an invoice.
 -- A line has no number of its own, and 5,268 repeat another line of their invoice exactly: its
 -- position in the invoice names it. No invoice spans two days, so one file gives the same numbers
 -- as 305 daily ones.
-with
-file_lines as (
-    select
-        row_number() over () as position,
-        *,
-    from read_csv('**/*.csv*', all_varchar = true)
-)
-
 select
-    position,
+    rowid as position,
     InvoiceNo as invoice_number,
-    row_number() over (partition by InvoiceNo order by position) as line_number,
+    row_number() over (partition by InvoiceNo order by rowid) as line_number,
     StockCode as stock_code,
     regexp_replace(CustomerID, '\.0$', '') as customer_id,    -- written 17850.0
     nullif(trim(Description), '') as description,    -- 1,454 lines have none
@@ -24,4 +15,4 @@ select
     InvoiceDate as invoiced_at,
     cast(InvoiceDate as date) as invoice_date,
 from file_lines
-order by position
+order by rowid
