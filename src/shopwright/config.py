@@ -23,7 +23,7 @@ it then runs as may not be able to enter the workspace."""
 
 
 class ShopwrightError(Exception):
-    """What was wrong, with the value, the file and the line; then the command or move that mends it.
+    """What was wrong, with the value, the file and the line; then the move that mends it.
 
     Every error that a user can do something about is a subclass of this. `exit_code` is what the
     command line ends with: 1 the data or the run failed, 2 used wrongly.
@@ -223,7 +223,7 @@ version = {FORMAT_VERSION}
 
 [shop]
 name = {_toml_string(shop.name)}
-timezone = {_toml_string(shop.timezone)}  # where a business day begins and ends, such as "Europe/Paris"
+timezone = {_toml_string(shop.timezone)}  # of the business day, such as "Europe/Paris"
 currency = {_toml_string(shop.currency)}  # what reports are counted in
 
 [database]

@@ -265,22 +265,23 @@ class EmbeddedServer:
 
     def _ensure_running(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
-        while (postmaster := self._postmaster()) and postmaster.status != "ready":
-            # Another process began to start it and was killed meanwhile, or someone is stopping it.
+        while postmaster := self._postmaster():
+            # The pid file alone does not tell: a server killed just now still says it is ready.
+            if postmaster.status == "ready" and _answers(self.url()):
+                return
             if time.monotonic() > deadline:
                 raise self._failed(f"has been {postmaster.status} for {_START_SECONDS} s")
             time.sleep(0.02)
-        if postmaster is None:
-            self._clear_remains()
-            self._write_settings()
-            self._start_postmaster()
+        self._clear_remains()
+        self._write_settings()
+        self._start_postmaster()
 
     def _clear_remains(self) -> None:
-        """Frees the data folder of a killed server: what is left of its processes and its pid file.
+        """Frees the data folder of a killed server: what is left of its processes and lock files.
 
         A backend busy with a statement may outlive its postmaster and would block a new one. The
-        pid file's number may by now be any other process of this user, which PostgreSQL would take
-        for a running server.
+        number in the lock files may by now be any other process of this user, or a process that
+        ended and was never waited for: PostgreSQL would take either for a running server.
         """
         pid_file = self.data_folder / "postmaster.pid"
         if not pid_file.exists():
@@ -294,7 +295,8 @@ class EmbeddedServer:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         psutil.wait_procs(stubborn, timeout=5)
-        pid_file.unlink(missing_ok=True)
+        (self._socket_folder() / f"{_SOCKET_NAME}.lock").unlink(missing_ok=True)
+        pid_file.unlink()
 
     def _write_settings(self) -> None:
         file = self.data_folder / "shopwright.conf"
@@ -427,7 +429,8 @@ class EmbeddedServer:
         elif "Permission denied" in log:
             mend = "Give back the permissions, or set another data_folder under [database]."
         else:
-            mend = f"The whole log: {self.data_folder / 'log'}"
+            folder = self.data_folder / "log"
+            mend = f"The whole log: {folder}" if folder.exists() else ""
         return EmbeddedServerFailed(
             f"The embedded PostgreSQL in {self.data_folder} {what}:\n{log.strip()}", mend
         )
@@ -444,6 +447,11 @@ def _release(lock: int) -> None:
     # Unlocked and not merely closed: a forked child may hold a copy of the descriptor.
     fcntl.flock(lock, fcntl.LOCK_UN)
     os.close(lock)
+
+
+def _answers(url: str) -> bool:
+    """Whether the server takes connections, or would if it had not too many."""
+    return psycopg.pq.PGconn.ping(url.encode()) == psycopg.pq.Ping.OK
 
 
 def _wheel_folder() -> Path:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -47,9 +46,10 @@ def memory_bytes() -> int:
 
 def usable_cores() -> int:
     """The cores this process may run on."""
-    if sys.platform == "linux":
+    try:
         return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    except AttributeError:  # macOS
+        return os.cpu_count() or 1
 
 
 def _identity(socket_folder: Path, cluster_name: str) -> dict[str, str]:
