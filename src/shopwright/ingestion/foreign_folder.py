@@ -14,8 +14,8 @@ from shopwright.ingestion import workbooks
 from shopwright.ingestion.mapping_errors import (
     BrokenSelect,
     WrongSource,
-    line_named_in,
     mend_of,
+    problem_of,
 )
 
 # DuckDB's file_search_path would be the obvious way to resolve the relative names, but a file of
@@ -93,17 +93,15 @@ class ForeignFolder:
                 raise BrokenSelect(
                     f"{select}: a mapping's file holds exactly one SELECT, this one holds "
                     f"{' and '.join(kind.name for kind in kinds) or 'no statement'}.",
-                    "Leave one SELECT; what two of them share can be another .sql file of the mapping.",
+                    "Leave one SELECT; what several need can be another .sql file beside it.",
                 )
             with _CURRENT_FOLDER, contextlib.chdir(self.folder):
                 # On one line with the SELECT's first, so that DuckDB counts the file's own lines.
                 self._database.execute(f"create temp table {quoted(select.stem)} as {text}")
         except duckdb.Error as error:
             message = str(error).strip()
-            line = line_named_in(message)
-            where = f"{select}, line {line}" if line else str(select)
             raise BrokenSelect(
-                f"{where}: {message}", mend_of(message, self.folder, self.files)
+                problem_of(message, select), mend_of(message, self.folder, self.files)
             ) from error
         described = self.rows(f"describe {quoted(select.stem)}")
         return [str(name) for name, *_ in described]

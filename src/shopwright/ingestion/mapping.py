@@ -189,7 +189,7 @@ def _store_results(
             tell("selects", done, in_all)
         if not any(result.rows for result in results):
             raise NothingToImport(
-                f"the SELECTs of '{mapping.name}' gave no row from {source}.",
+                f"The SELECTs of '{mapping.name}' gave no row from {source}.",
                 "See whether it is the right folder, and what the SELECTs leave out.",
             )
         undated = day or day_for_undated(folder, results)

@@ -55,10 +55,19 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     return by_lower_case[found[0]] if found else None
 
 
-def line_named_in(message: str) -> int | None:
-    """The line that DuckDB points at (`LINE 3: ...`), or None where it names none."""
-    found = re.search(r"^LINE (\d+):", message, flags=re.MULTILINE)
-    return int(found[1]) if found else None
+def problem_of(message: str, select: Path) -> str:
+    """What is wrong with a SELECT that DuckDB refused with `message`: file, line, reason.
+
+    The line is that of the SELECT, or of the foreign CSV file where the fault lies in a row of it.
+    """
+    in_select = re.search(r"^LINE (\d+):", message, flags=re.MULTILINE)
+    in_file = re.search(
+        r"CSV Error on Line: (\d+)\n(.*?)\n(?:\n|Possible )", message, flags=re.DOTALL
+    )
+    file = re.search(r"^  file = (.+)$", message, flags=re.MULTILINE)
+    if in_file and file:  # and then twenty lines on how DuckDB took the file
+        return f"{select}: {file[1]}, line {in_file[1]}: {in_file[2]}"
+    return f"{select}, line {in_select[1]}: {message}" if in_select else f"{select}: {message}"
 
 
 def mend_of(message: str, folder: Path, files: Iterable[str]) -> str:
@@ -77,6 +86,11 @@ def mend_of(message: str, folder: Path, files: Iterable[str]) -> str:
         return (
             f"A mapping reads the folder it is given ({folder}) and nothing else: put the file "
             "there and name it relatively, as in read_csv('orders.csv', all_varchar = true)."
+        )
+    if "Could not convert" in message:
+        return (
+            "Correct the value where it comes from, or write try_cast(... as ...), "
+            "which leaves empty what cannot be read."
         )
     if "xlsx" in message.lower() or "excel" in message.lower():
         return (

@@ -1,7 +1,7 @@
 """What one of a mapping's four SELECTs gave: checked against the input contract, stored as text."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from shopwright.ingestion.contract import contract
@@ -61,7 +61,7 @@ def day_for_undated(folder: ForeignFolder, results: list[SelectResult]) -> date:
                 )[0][0]
                 if newest:
                     return date.fromisoformat(newest)
-    return date.today()
+    return datetime.now().astimezone().date()
 
 
 def store(folder: ForeignFolder, result: SelectResult, day: date | None, file: Path) -> None:

@@ -42,19 +42,20 @@ def sheets(workbook: Path) -> Iterator[Sheet]:
             f"{workbook} cannot be opened as an Excel workbook: {error}.",
             "Open it in a spreadsheet program and save it as .xlsx or CSV.",
         ) from error
-    with_cells = ((sheet.title, sheet.iter_rows(values_only=True)) for sheet in opened.worksheets)
     try:
-        for title, rows in with_cells:
-            header = [_text(cell) for cell in next(rows, ())]
+        for sheet in opened.worksheets:
+            # All rows at once: a sheet that is read halfway keeps the file open.
+            first, *rows = [*sheet.iter_rows(values_only=True)] or [()]
+            header = [_text(cell) for cell in first]
             twice = sorted({name for name in header if name and header.count(name) > 1})
             if twice:
                 raise WorkbookUnreadable(
-                    f"{workbook}, sheet {title}: two columns are named {' and two '.join(twice)}.",
+                    f"{workbook}, sheet {sheet.title}: two columns are named {' and two '.join(twice)}.",
                     "Give each column of the sheet's first row a name of its own.",
                 )
             cells = _frame(header, rows)
             if cells.width:
-                yield Sheet(title, cells)
+                yield Sheet(sheet.title, cells)
     finally:
         opened.close()
 
