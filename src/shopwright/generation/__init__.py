@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -63,7 +64,7 @@ def generate(
     repeated deliveries of orders whose status changed come on top. What would happen after the
     last day (a return, a cancellation) is not written.
 
-    `progress` is called after each day with the days written and the days in all.
+    `progress` is called after each block of days with the days written and the days in all.
 
     Raises ImpossibleArgument, or FolderHoldsDeliveries where the folder is not free.
     """
@@ -73,11 +74,19 @@ def generate(
     per_day = sales_per_day(stream(seed, "demand"), start, days, transactions)
     shop = Shop(seed, start, per_day)
     written = Written()
-    for block in blocks(start, per_day):
-        tables = shop.live(block)
-        for day in write_days(folder, start, block.first_day, block.end_day, tables, written):
-            if progress is not None:
-                progress(day + 1, days)
+    with ThreadPoolExecutor(max_workers=1) as writer:
+        writing: Future[None] | None = None
+        for block in blocks(start, per_day):
+            tables = shop.live(block)  # while the block before it is being written
+            if writing is not None:
+                writing.result()
+            if progress is not None and block.first_day:
+                progress(block.first_day, days)
+            writing = writer.submit(write_days, folder, block, tables, written)
+        if writing is not None:
+            writing.result()
+    if progress is not None:
+        progress(days, days)
     return GenerationSummary(
         folder=folder,
         days=days,

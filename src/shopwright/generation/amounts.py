@@ -29,5 +29,3 @@ def sums_by_order(amounts: Integers, first_lines: Integers) -> Integers:
     if not len(first_lines):
         return np.zeros(0, dtype=np.int64)
     return np.add.reduceat(amounts, first_lines)
-
-

@@ -6,13 +6,21 @@ import numpy as np
 
 from shopwright.generation.assortment import SUB_CATEGORIES
 from shopwright.generation.catalog import COMPLEMENTS, Catalog
-from shopwright.generation.randomness import Flags, Floats, Integers, groups_of, weighted
+from shopwright.generation.randomness import (
+    Flags,
+    Floats,
+    Integers,
+    draw,
+    groups_of,
+    lottery,
+)
 
 BASKET_SIZE_WEIGHTS = (0.42, 0.24, 0.14, 0.085, 0.05, 0.03, 0.018, 0.01, 0.005, 0.002)
 COMPLEMENT_SHARE = 0.35  # of the lines after the first
 QUANTITY_WEIGHTS = (0.78, 0.14, 0.05, 0.02, 0.0, 0.01)
 SINGLE_FROM_CENTS = 15_000  # dearer products are bought one at a time
 REDRAWS = 5
+PRODUCT_TICKETS = 2**18  # the least popular of 5,000 products has six
 
 
 def shelf_season(day: date) -> Floats:
@@ -31,23 +39,23 @@ def fill_baskets(
 
     A product stands once in a basket and is on sale on the day.
     """
-    sizes = 1 + weighted(rng, np.array(BASKET_SIZE_WEIGHTS), len(days))
+    sizes = 1 + draw(rng, lottery(np.array(BASKET_SIZE_WEIGHTS)), len(days))
     order = groups_of(sizes)
     first = np.cumsum(sizes) - sizes
-    popularity = catalog.popularity * season[catalog.sub_category]
-    product = weighted(rng, popularity, len(order))
+    tickets = lottery(catalog.popularity * season[catalog.sub_category], PRODUCT_TICKETS)
+    product = draw(rng, tickets, len(order))
     product = _with_complements(rng, catalog, product, first, order)
-    product = _on_sale(rng, catalog, popularity, product, days[order])
+    product = _on_sale(rng, catalog, tickets, product, days[order])
     repeated = _repeated(order, product, len(catalog))
-    product[repeated] = weighted(rng, popularity, int(repeated.sum()))
-    product = _on_sale(rng, catalog, popularity, product, days[order])
+    product[repeated] = draw(rng, tickets, int(repeated.sum()))
+    product = _on_sale(rng, catalog, tickets, product, days[order])
     kept = ~_repeated(order, product, len(catalog))
     return order[kept], product[kept]
 
 
 def quantities(rng: np.random.Generator, list_prices: Integers) -> Integers:
     """Units per line; `list_prices` are euro cents."""
-    drawn = 1 + weighted(rng, np.array(QUANTITY_WEIGHTS), len(list_prices))
+    drawn = 1 + draw(rng, lottery(np.array(QUANTITY_WEIGHTS)), len(list_prices))
     return np.where(list_prices >= SINGLE_FROM_CENTS, 1, drawn)
 
 
@@ -65,14 +73,14 @@ def _with_complements(
 def _on_sale(
     rng: np.random.Generator,
     catalog: Catalog,
-    popularity: Floats,
+    tickets: Integers,
     product: Integers,
     days: Integers,
 ) -> Integers:
     """Draws again what is not sold on its day; what stays without luck becomes an evergreen."""
     wrong = np.flatnonzero(~catalog.on_sale(product, days))
     for _ in range(REDRAWS):
-        product[wrong] = weighted(rng, popularity, len(wrong))
+        product[wrong] = draw(rng, tickets, len(wrong))
         wrong = wrong[~catalog.on_sale(product[wrong], days[wrong])]
     product[wrong] = catalog.evergreens[rng.integers(0, len(catalog.evergreens), len(wrong))]
     return product

@@ -130,9 +130,7 @@ def _costs(rng: np.random.Generator, sub_category: Integers, price: Integers) ->
     return np.maximum(np.rint(price * (1 - margin)).astype(np.int64), 1)
 
 
-def _complements(
-    rng: np.random.Generator, sub_category: Integers, popularity: Floats
-) -> Integers:
+def _complements(rng: np.random.Generator, sub_category: Integers, popularity: Floats) -> Integers:
     """What is bought with each product: popular products of the shelves that go with its own."""
     complements = np.empty((len(sub_category), COMPLEMENTS), dtype=np.int64)
     shelf_numbers = {shelf.name: number for number, shelf in enumerate(SUB_CATEGORIES)}

@@ -62,9 +62,7 @@ def change_customers(
     return CustomerChanges(changed[order], day[order], second[order], old_places[order])
 
 
-def _move(
-    rng: np.random.Generator, customers: Customers, names: Names, movers: Integers
-) -> None:
+def _move(rng: np.random.Generator, customers: Customers, names: Names, movers: Integers) -> None:
     country = customers.country[movers]
     customers.place[movers] = names.places.draw(rng, country)
     customers.street[movers] = names.streets.draw(rng, country)

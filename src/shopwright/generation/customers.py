@@ -10,10 +10,10 @@ from shopwright.generation.randomness import (
     Flags,
     Floats,
     Integers,
+    draw_by_row,
     groups_of,
     stream,
     weighted,
-    weighted_by_row,
 )
 from shopwright.generation.seasonality import SECONDS_A_DAY, is_weekend, seconds_of_day
 
@@ -117,7 +117,7 @@ def build_customers(
         segment=weighted(rng, np.array(SEGMENT_SHARES), count),
         email_domain=rng.integers(0, len(EMAIL_DOMAINS), count),
         phone=rng.integers(100_000_000, 1_000_000_000, count),
-        payment=weighted_by_row(rng, payment_shares(), country),
+        payment=draw_by_row(rng, payment_shares(), country),
     )
 
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
+from shopwright.generation.period import Block
 from shopwright.generation.randomness import Integers
 
 TABLES = ("customers", "products", "transactions", "transaction_items")
@@ -31,36 +33,31 @@ class Written:
 
 
 def write_days(
-    folder: Path,
-    start: date,
-    first_day: int,
-    end_day: int,
-    tables: dict[str, list[DatedRows]],
-    written: Written,
-) -> Iterator[int]:
-    """Writes the deliveries of the days [first_day, end_day), and yields each day when written.
+    folder: Path, block: Block, tables: dict[str, list[DatedRows]], written: Written
+) -> None:
+    """Writes the deliveries of the block's days and adds them to `written`.
 
     A table's parts follow each other in a file. A table without rows that day has no file; a day
     without any rows still has its folder.
     """
-    cut = {
-        table: [list(_csv_by_day(part, first_day, end_day)) for part in parts]
-        for table, parts in tables.items()
-    }
+    cut = {}
     for table, parts in tables.items():
+        cut[table] = [list(_csv_by_day(part, block)) for part in parts]
         written.rows[table] += sum(len(part.rows) for part in parts)
-    for day in range(first_day, end_day):
-        delivery = folder / (start + timedelta(days=day)).isoformat()
+    first_day = block.first_day
+    for day in range(first_day, block.end_day):
+        delivery = folder / (block.start + timedelta(days=day)).isoformat()
         delivery.mkdir(parents=True)
-        for table, parts in cut.items():
-            body = [part[day - first_day] for part in parts if len(part[day - first_day])]
+        for table, texts in cut.items():
+            body = [text[day - first_day] for text in texts if len(text[day - first_day])]
             if body:
                 header = ",".join(tables[table][0].rows.columns) + "\n"
-                written.bytes += _write(delivery / f"{table}.csv", [header.encode(), *body])
-        yield day
+                content = b"".join([header.encode(), *body])
+                (delivery / f"{table}.csv").write_bytes(content)
+                written.bytes += len(content)
 
 
-def _csv_by_day(part: DatedRows, first_day: int, end_day: int) -> Iterator[memoryview]:
+def _csv_by_day(part: DatedRows, block: Block) -> Iterator[memoryview]:
     """The CSV lines of each day, cut from one text: a call a day would cost more than its rows.
 
     Holds because no value contains a line break: a row is a line.
@@ -70,11 +67,6 @@ def _csv_by_day(part: DatedRows, first_day: int, end_day: int) -> Iterator[memor
     content = text.getbuffer()
     line_ends = np.flatnonzero(np.frombuffer(content, dtype=np.uint8) == ord("\n")) + 1
     starts = np.concatenate([[0], line_ends])
-    bounds = starts[np.searchsorted(part.days, np.arange(first_day, end_day + 1))]
-    for begin, end in zip(bounds[:-1], bounds[1:], strict=True):
+    bounds = starts[np.searchsorted(part.days, np.arange(block.first_day, block.end_day + 1))]
+    for begin, end in pairwise(bounds):
         yield content[begin:end]
-
-
-def _write(path: Path, parts: list[bytes | memoryview]) -> int:
-    with path.open("wb", buffering=0) as file:
-        return file.write(b"".join(parts))

@@ -57,8 +57,9 @@ def name_pools(seed: int) -> Names:
     men = _pool([_several(faker.first_name_male, NAMES_PER_COUNTRY) for faker in fakers])
     family = _pool([_several(faker.last_name, NAMES_PER_COUNTRY) for faker in fakers])
     streets = _pool([_several(faker.street_name, STREETS_PER_COUNTRY) for faker in fakers])
-    places = [list(_places(country, random.Random(f"{seed} {country.name}")))
-              for country in COUNTRIES]
+    places = [
+        list(_places(country, random.Random(f"{seed} {country.name}"))) for country in COUNTRIES
+    ]
     flat = [place for country_places in places for place in country_places]
     return Names(
         given=(women, men),

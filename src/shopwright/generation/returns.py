@@ -76,9 +76,7 @@ def refund(due: pl.DataFrame, number_from: int) -> Returns:
     """Planned lines as returns in the order of time, numbered from `number_from` on."""
     lines = due.sort("day", "second", "sale", maintain_order=True)
     heads = lines.unique("sale", keep="first", maintain_order=True)
-    sizes = np.diff(
-        np.flatnonzero(np.diff(_column(lines, "sale"), prepend=-1)), append=len(lines)
-    )
+    sizes = np.diff(np.flatnonzero(np.diff(_column(lines, "sale"), prepend=-1)), append=len(lines))
     fields = {name: _column(heads, name) for name in Orders._fields if name != "number"}
     return Returns(
         orders=Orders(number=number_from + np.arange(len(heads)), **fields),

@@ -1,12 +1,14 @@
 """The rows of the four tables, as the contract names their columns, every value ready for CSV."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import cache
 
 import numpy as np
 import polars as pl
 
 from shopwright.generation.assortment import SUB_CATEGORIES
+from shopwright.generation.baskets import BASKET_SIZE_WEIGHTS
 from shopwright.generation.catalog import Catalog
 from shopwright.generation.countries import COUNTRIES, PAYMENT_METHODS
 from shopwright.generation.customers import GENDERS, NOBODY, SEGMENTS, Customers
@@ -25,16 +27,41 @@ PHONE_PREFIXES = tuple(country.phone_prefix for country in COUNTRIES)
 
 
 def identifiers(prefix: str, numbers: Integers, digits: int) -> pl.Series:
-    """`T00000042`: the prefix and the number with leading zeros."""
-    text = pl.col("number").cast(pl.String).str.zfill(digits)
-    return pl.DataFrame({"number": numbers}).select(pl.lit(prefix) + text).to_series()
+    """`T00000042`: the prefix and the number with leading zeros.
+
+    Put together from two tables of texts, three times as fast as padding each number.
+    """
+    if not len(numbers):
+        return pl.Series([], dtype=pl.String)
+    high, low = np.divmod(numbers, 10_000)
+    least = int(high.min())
+    heads = [f"{prefix}{n:0{digits - 4}d}" for n in range(least, int(high.max()) + 1)]
+    return pl.Series(heads).gather(high - least) + _four_digits().gather(low)
+
+
+@cache
+def _four_digits() -> pl.Series:
+    return pl.Series([f"{number:04d}" for number in range(10_000)])
 
 
 def timestamps(start: date, days: Integers, seconds: Integers) -> pl.Series:
     """`2024-01-31 13:05:59`, shop-local, for a day counted from `start` and a second of it."""
-    epoch = (start - date(1970, 1, 1)).days
-    micros = ((days + epoch) * 86_400 + seconds) * 1_000_000
-    return pl.Series(micros).cast(pl.Datetime("us")).dt.strftime("%Y-%m-%d %H:%M:%S")
+    if not len(days):
+        return pl.Series([], dtype=pl.String)
+    least = int(days.min())
+    texts = [f"{start + timedelta(days=day)} " for day in range(least, int(days.max()) + 1)]
+    return pl.Series(texts).gather(days - least) + _times_of_day().gather(seconds)
+
+
+@cache
+def _times_of_day() -> pl.Series:
+    hours = [f"{hour:02d}:{minute:02d}:" for hour in range(24) for minute in range(60)]
+    return pl.Series([f"{hour}{second:02d}" for hour in hours for second in range(60)])
+
+
+@cache
+def _item_suffixes() -> pl.Series:
+    return pl.Series([f"-{position}" for position in range(len(BASKET_SIZE_WEIGHTS) + 1)])
 
 
 def dates(start: date, days: Integers) -> pl.Series:
@@ -130,6 +157,8 @@ class OrderRows:
     start: date
     names: Names
     rates: Integers
+    customer_ids: pl.Series
+    product_ids: pl.Series
 
     def transactions(
         self,
@@ -145,11 +174,11 @@ class OrderRows:
         total = amounts.order_net + amounts.order_tax + shipping_cents * 100
         at = timestamps(self.start, orders.day, orders.second)
         count = len(orders.day)
-        frame = pl.DataFrame(
+        return pl.DataFrame(
             {
                 "transaction_id": identifiers(ID_PREFIXES[kind], orders.number, 8),
                 "transaction_at": at,
-                "customer_id": identifiers("C", orders.customer + 1, 7),
+                "customer_id": self.customer_ids.gather(_or_null(orders.customer)),
                 "payment_method": labels(PAYMENT_METHODS, orders.payment),
                 "transaction_type": pl.repeat(kind, count, eager=True),
                 "status": labels(STATUSES, statuses),
@@ -170,22 +199,15 @@ class OrderRows:
                 "updated_at": at,
             }
         )
-        known = pl.Series(orders.customer != NOBODY)
-        return frame.with_columns(customer_id=pl.when(known).then("customer_id"))
 
-    def items(
-        self, heads: pl.DataFrame, lines: Lines, amounts: Amounts, product_ids: pl.Series
-    ) -> pl.DataFrame:
+    def items(self, heads: pl.DataFrame, lines: Lines, amounts: Amounts) -> pl.DataFrame:
         """The lines of the transactions in `heads`."""
         own = heads["transaction_id"].gather(lines.order)
-        position = pl.Series(lines.position)
         return pl.DataFrame(
             {
-                "item_id": pl.DataFrame({"own": own, "position": position})
-                .select(pl.concat_str("own", "position", separator="-"))
-                .to_series(),
+                "item_id": own + _item_suffixes().gather(lines.position),
                 "transaction_id": own,
-                "product_id": product_ids.gather(lines.product),
+                "product_id": self.product_ids.gather(lines.product),
                 "quantity": lines.quantity,
                 "unit_price": lines.price / 100,
                 "discount_percentage": lines.percentage,
@@ -194,3 +216,8 @@ class OrderRows:
                 "updated_at": heads["transaction_at"].gather(lines.order),
             }
         )
+
+
+def _or_null(customers: Integers) -> pl.Series:
+    """Guests become null, an empty field in the file."""
+    return pl.Series(customers).replace(NOBODY, None)

@@ -27,9 +27,9 @@ from shopwright.generation.promotions import coupons
 from shopwright.generation.randomness import (
     Floats,
     Integers,
+    draw_by_row,
     groups_of,
     weighted,
-    weighted_by_row,
 )
 from shopwright.generation.seasonality import SECONDS_A_DAY, is_weekend, seconds_of_day
 
@@ -71,7 +71,7 @@ def take_orders(
     drawn_country = weighted(rng, country_shares(), len(day))
     country = np.where(guest, drawn_country, customers.country[customer])
     drawn_place = names.places.draw(rng, country)
-    drawn_payment = weighted_by_row(rng, payment_shares(), country)
+    drawn_payment = draw_by_row(rng, payment_shares(), country)
     usual = ~guest & (rng.random(len(day)) < USUAL_PAYMENT_SHARE)
     return Orders(
         number=number_from + np.arange(len(day)),

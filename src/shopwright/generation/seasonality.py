@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from shopwright.generation.randomness import Flags, Floats, Integers, weighted_by_row
+from shopwright.generation.randomness import Flags, Floats, Integers, draw_by_row
 
 WEEKDAY_FACTORS = (0.96, 0.90, 0.91, 0.95, 1.00, 1.12, 1.16)  # Monday to Sunday; their mean is 1
 MONTH_FACTORS = (0.92, 0.87, 0.94, 0.96, 1.0, 0.97, 0.92, 0.93, 0.99, 1.05, 1.2, 1.25)
@@ -83,5 +83,5 @@ def is_weekend(days: Integers, start_weekday: int) -> Flags:
 def seconds_of_day(rng: np.random.Generator, weekend: Flags) -> Integers:
     """A second of the day for each entry; weekends have their own hours."""
     hours = np.array([HOUR_WEIGHTS_WORKDAY, HOUR_WEIGHTS_WEEKEND], dtype=np.float64)
-    hour = weighted_by_row(rng, hours, weekend.astype(np.int64))
+    hour = draw_by_row(rng, hours, weekend.astype(np.int64))
     return hour * 3600 + rng.integers(0, 3600, len(weekend))

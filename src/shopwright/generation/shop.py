@@ -58,9 +58,14 @@ class Shop:
         self.catalog = build_catalog(seed, days, sales)
         self.rates = daily_rates(stream(seed, "exchange rates"), days)
         self.discounts = shelf_discounts(stream(seed, "promotions"), start, days)
-        self.product_ids = identifiers("P", np.arange(len(self.catalog)) + 1, 5)
         self.customer_rows = CustomerRows(start, self.names, self.customers)
-        self.order_rows = OrderRows(start, self.names, self.rates)
+        self.order_rows = OrderRows(
+            start,
+            self.names,
+            self.rates,
+            customer_ids=identifiers("C", np.arange(len(self.customers)) + 1, 7),
+            product_ids=identifiers("P", np.arange(len(self.catalog)) + 1, 5),
+        )
         self.planned_returns: list[pl.DataFrame] = []
         self.planned_status: list[DatedRows] = []
         self.sales = 0
@@ -183,7 +188,7 @@ class Shop:
         else:
             charged = np.zeros_like(orders.number)  # shipping is not refunded
         heads = self.order_rows.transactions(orders, amounts, charged, kind, statuses, sales)
-        items = self.order_rows.items(heads, lines, amounts, self.product_ids)
+        items = self.order_rows.items(heads, lines, amounts)
         tables["transactions"].append(DatedRows(orders.day, heads))
         tables["transaction_items"].append(DatedRows(orders.day[lines.order], items))
         return heads
