@@ -50,7 +50,7 @@ def sheets(workbook: Path) -> Iterator[Sheet]:
             twice = sorted({name for name in header if name and header.count(name) > 1})
             if twice:
                 raise WorkbookUnreadable(
-                    f"{workbook}, sheet {sheet.title}: two columns are named {' and two '.join(twice)}.",
+                    f"{workbook}, sheet {sheet.title}: two columns are named {twice[0]}.",
                     "Give each column of the sheet's first row a name of its own.",
                 )
             cells = _frame(header, rows)

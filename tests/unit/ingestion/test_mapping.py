@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -148,11 +149,18 @@ def test_reads_files_of_every_kind_alike(shop: Shop, file: str, read: str) -> No
 
 
 def test_writes_the_cells_of_a_workbook_as_people_see_them(shop: Shop) -> None:
-    rows = [
+    rows: list[list[object]] = [
         ["number", "when", "bought on", "paid", "customer", None, "note"],
-        ["007", datetime(2010, 12, 1, 8, 26), date(2010, 12, 1), True, 17850.0, "lost"],
+        [
+            "007",
+            datetime.fromisoformat("2010-12-01 08:26"),
+            date(2010, 12, 1),
+            True,
+            17850.0,
+            "lost",
+        ],
         [None, None, None, None, None, None, None],
-        ["008", datetime(2010, 12, 1, 8, 28), None, False, None],
+        ["008", datetime.fromisoformat("2010-12-01 08:28"), None, False, None],
     ]
     _write_workbook(shop.source / "sales.xlsx", {"First": [["x"], [1]], "Sales": rows})
     shop.has_select(
@@ -394,7 +402,7 @@ def test_lists_built_in_mappings_and_the_users_own_which_win(shop: Shop) -> None
     assert list_mappings(shop.mappings / "not there") == list_mappings(None)
 
 
-def _write_workbook(path: Path, sheets: dict[str, list[list[object]]]) -> None:
+def _write_workbook(path: Path, sheets: Mapping[str, Sequence[Sequence[object]]]) -> None:
     openpyxl = pytest.importorskip("openpyxl", reason="the extra `excel` is not installed")
     book = openpyxl.Workbook()
     book.remove(book.active)

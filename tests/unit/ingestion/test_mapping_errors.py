@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from shopwright.ingestion import delivery_folders, workbooks
 from shopwright.ingestion.mapping import import_mapping
 from shopwright.ingestion.mapping_errors import (
     BrokenSelect,
@@ -308,7 +307,7 @@ def test_a_workbook_without_its_reader_names_the_extra(
     def not_installed(name: str) -> Any:
         raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr(workbooks.importlib, "import_module", not_installed)
+    monkeypatch.setattr(importlib, "import_module", not_installed)
     error = attempt.fails(customers="select id as customer_id from 'sales.xlsx'")
 
     assert isinstance(error, WorkbookUnreadable)
@@ -370,14 +369,10 @@ def test_a_day_that_cannot_be_moved_leaves_the_old_one(
             raise OSError("no space left")
         return rename(path, target)
 
-    monkeypatch.setattr(delivery_folders.Path, "rename", full_disk)
+    monkeypatch.setattr(Path, "rename", full_disk)
     with pytest.raises(OSError, match="no space left"):
         import_mapping("mine", attempt.source, attempt.deliveries, user_mappings=attempt.mappings)
 
     kept = attempt.deliveries / "2024-05-01" / "customers.csv"
     assert [kept] == [path for path in attempt.deliveries.rglob("*") if path.is_file()]
     assert kept.read_text() == "customer_id\n1\n"
-
-
-def test_openpyxl_is_looked_up_only_when_a_workbook_is_read() -> None:
-    assert "openpyxl" not in vars(importlib.reload(workbooks))
