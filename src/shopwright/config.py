@@ -284,8 +284,9 @@ def _read_text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
         raise SettingsInvalid(
-            f"{file} is not UTF-8 text: byte {error.start} is {error.object[error.start]:#04x}.",
+            f"{file}, line {line}: not UTF-8 text: {error.object[error.start]:#04x}.",
             "Save it as UTF-8.",
         ) from error
     except OSError as error:

@@ -1,0 +1,200 @@
+"""A workspace's settings: what is read, what is refused, and what the refusal says."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from shopwright import config
+from shopwright.config import (
+    ROOT_DATA_FOLDER,
+    SettingsInvalid,
+    Workspace,
+    WorkspaceExists,
+    WorkspaceNotFound,
+    WorkspaceTooNew,
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in [name for name in os.environ if name.startswith("SHOPWRIGHT_")]:
+        monkeypatch.delenv(variable)
+
+
+def _folder_with(tmp_path: Path, text: str) -> Path:
+    (tmp_path / "shopwright.toml").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_a_new_workspace_reads_back_as_it_was_made(tmp_path: Path) -> None:
+    name = 'Ann\'s "Tea\\Coffee" à Paris\n'
+    made = Workspace.create(tmp_path / "shop", name=name, timezone="Europe/Paris", currency="USD")
+    opened = Workspace.open(tmp_path / "shop")
+    assert opened == made
+    assert opened.settings.shop.name == name
+    assert opened.settings.shop.timezone == "Europe/Paris"
+    assert opened.settings.shop.currency == "USD"
+    assert opened.settings.run.batch_rows == 5_000_000
+    assert all(f.is_dir() for f in (opened.deliveries, opened.mappings, opened.exports))
+
+
+def test_a_new_workspace_is_named_after_its_folder(tmp_path: Path) -> None:
+    workspace = Workspace.create(tmp_path / "corner-shop")
+    assert workspace.settings.shop.name == "corner-shop"
+    assert (workspace.settings.shop.timezone, workspace.settings.shop.currency) == ("UTC", "EUR")
+
+
+def test_a_workspace_is_not_made_over_another(tmp_path: Path) -> None:
+    Workspace.create(tmp_path, currency="USD")
+    with pytest.raises(WorkspaceExists):
+        Workspace.create(tmp_path)
+    assert Workspace.open(tmp_path).settings.shop.currency == "USD"
+
+
+def test_a_workspace_with_wrong_settings_is_not_begun(tmp_path: Path) -> None:
+    with pytest.raises(SettingsInvalid, match="three capital letters"):
+        Workspace.create(tmp_path / "shop", currency="euro")
+    assert not (tmp_path / "shop").exists()
+
+
+def test_a_workspace_is_found_from_a_folder_inside_it(tmp_path: Path) -> None:
+    workspace = Workspace.create(tmp_path / "shop")
+    deep = workspace.deliveries / "2024-05-01"
+    deep.mkdir()
+    assert Workspace.find(deep).folder == workspace.folder
+
+
+def test_the_nearest_workspace_is_found(tmp_path: Path) -> None:
+    Workspace.create(tmp_path)
+    inner = Workspace.create(tmp_path / "inner")
+    assert Workspace.find(tmp_path / "inner" / "exports").folder == inner.folder
+
+
+def test_no_workspace_is_an_error_that_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceNotFound, match="shopwright init") as caught:
+        Workspace.open(tmp_path)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "problem", "mend"),
+    [
+        ("version = 1\n[shop]\ntimezon = 'UTC'", "line 3: unknown setting 'timezon' in [shop]"
+         " (did you mean 'timezone'?)", "Known are: name, timezone, currency."),
+        ("version = 1\n\n[shpo]\nname = 'x'", "line 3: unknown section or setting 'shpo'"
+         " (did you mean 'shop'?)", "Known are: version, shop, database, run."),
+        ("version = 1\ntimezone = 'UTC'", "line 2: unknown section or setting 'timezone'",
+         "timezone belongs under [shop]."),
+        ("version = 1\nshop = 3", "line 2: shop is a section", "`[shop]`"),
+        ("version = 1\n[shop]\ntimezone = 'europe/pariss'",
+         "line 3: [shop] timezone = 'europe/pariss': not a time zone (did you mean 'Europe/Paris'",
+         "Correct it there"),
+        ("version = 1\n[shop]\nname = ''", "line 3: [shop] name = ''", "Correct it there"),
+        ("version = 1\n[run]\nbatch_rows = 0", "line 3: [run] batch_rows = 0: ", "greater than 0"),
+        ("version = 1\n[run]\nbatch_rows = 'all'", "line 3: [run] batch_rows = 'all': ", "integer"),
+        ("version = 'one'", "line 1: version = 'one' is not a whole number", "version = 1"),
+        ("version = 1\n[shop\n", "is not TOML: ", "line 2"),
+    ],
+)  # fmt: skip
+def test_a_wrong_setting_is_named_with_its_line_and_mend(
+    tmp_path: Path, text: str, problem: str, mend: str
+) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        Workspace.open(_folder_with(tmp_path, text))
+    message = str(caught.value)
+    assert message.startswith(str(tmp_path / "shopwright.toml"))
+    assert problem in message
+    assert mend in message
+
+
+def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "shopwright.toml").write_bytes(b"version = 1\n[shop]\nname = 'caf\xe9'\n")
+    with pytest.raises(SettingsInvalid, match="line 3: not UTF-8 text: 0xe9"):
+        Workspace.open(tmp_path)
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    folder = _folder_with(
+        tmp_path, "version = 1\n[database]\nurl = 'postgresql://file/a'\n[shop]\nname = 'Tea'"
+    )
+    environment = {
+        "SHOPWRIGHT_DATABASE_URL": "postgresql+psycopg://environment/b",
+        "SHOPWRIGHT_RUN_BATCH_ROWS": "1000",
+        "SHOPWRIGHT_SHOP_TIMEZONE": "",  # empty says nothing
+    }
+    settings = Workspace.open(folder, environment).settings
+    assert settings.database.url == "postgresql+psycopg://environment/b"
+    assert settings.run.batch_rows == 1000
+    assert (settings.shop.name, settings.shop.timezone) == ("Tea", "UTC")
+
+
+def test_a_wrong_value_in_the_environment_is_blamed_on_its_variable(tmp_path: Path) -> None:
+    folder = _folder_with(tmp_path, "version = 1\n[shop]\ncurrency = 'EUR'")
+    with pytest.raises(SettingsInvalid, match=r"variable SHOPWRIGHT_SHOP_CURRENCY: .* = 'euro'"):
+        Workspace.open(folder, {"SHOPWRIGHT_SHOP_CURRENCY": "euro"})
+
+
+def test_a_wrong_database_url_is_not_repeated(tmp_path: Path) -> None:
+    folder = _folder_with(
+        tmp_path, "version = 1\n[database]\nurl = 'mysql://ann:hunter2@host/shop'"
+    )
+    with pytest.raises(SettingsInvalid, match=r"line 3: \[database\] url: not a URL such") as error:
+        Workspace.open(folder)
+    assert "hunter2" not in str(error.value)
+
+
+def test_settings_do_not_show_a_password(tmp_path: Path) -> None:
+    folder = _folder_with(tmp_path, "version = 1\n[database]\nurl = 'postgresql://a:hunter2@h/d'")
+    assert "hunter2" not in repr(Workspace.open(folder))
+
+
+def test_a_workspace_of_an_older_format_is_brought_up_to_date(tmp_path: Path) -> None:
+    folder = _folder_with(tmp_path, "# by hand\n[shop]\nname = 'Tea'  # and coffee\n")
+    assert Workspace.open(folder).settings.version == config.FORMAT_VERSION
+    text = (folder / "shopwright.toml").read_text()
+    assert text == "version = 1\n# by hand\n[shop]\nname = 'Tea'  # and coffee\n"
+    assert Workspace.open(folder).settings.shop.name == "Tea"
+
+
+def test_a_workspace_of_a_newer_format_is_refused_and_left_alone(tmp_path: Path) -> None:
+    text = "version = 7\n[clouds]\nnumber = 9\n"
+    folder = _folder_with(tmp_path, text)
+    with pytest.raises(WorkspaceTooNew, match="pip install --upgrade shopwright"):
+        Workspace.open(folder)
+    assert (folder / "shopwright.toml").read_text() == text
+
+
+def test_the_database_of_an_ordinary_user_lies_in_the_workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    workspace = Workspace.create(tmp_path / "shop")
+    assert workspace.data_folder == workspace.folder / ".shopwright" / "database"
+    assert (workspace.folder / ".shopwright" / ".gitignore").read_text() == "*\n"
+
+
+def test_the_databases_of_root_lie_outside_one_for_each_workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    one = Workspace.create(tmp_path / "one" / "tea & cakes")
+    two = Workspace.create(tmp_path / "two" / "tea & cakes")
+    assert one.data_folder.parent == ROOT_DATA_FOLDER
+    assert one.data_folder.name.startswith("tea-cakes-")
+    assert one.data_folder != two.data_folder
+
+
+def test_root_joins_the_database_that_a_user_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    workspace = Workspace.create(tmp_path)
+    inside = workspace.folder / ".shopwright" / "database"
+    inside.mkdir()
+    assert workspace.data_folder == inside
+
+
+def test_a_data_folder_that_is_set_is_seen_from_the_workspace(tmp_path: Path) -> None:
+    folder = _folder_with(tmp_path, "version = 1\n[database]\ndata_folder = '../disk'")
+    assert Workspace.open(folder).data_folder == tmp_path.parent / "disk"
