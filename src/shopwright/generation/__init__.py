@@ -1,6 +1,7 @@
 """Realistic shop data, day by day: the same seed gives the same bytes."""
 
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,12 +10,14 @@ from pathlib import Path
 
 from shopwright.config import ShopwrightError
 from shopwright.generation.deliveries import Written, write_days
-from shopwright.generation.period import blocks
+from shopwright.generation.period import Block, blocks
 from shopwright.generation.randomness import stream
 from shopwright.generation.seasonality import sales_per_day
 from shopwright.generation.shop import Shop
 
 __all__ = ["FolderHoldsDeliveries", "GenerationSummary", "ImpossibleArgument", "generate"]
+
+WRITERS = 2  # making a file costs up to 1 ms in the kernel; another block is made meanwhile
 
 
 class ImpossibleArgument(ShopwrightError):
@@ -74,19 +77,22 @@ def generate(
     per_day = sales_per_day(stream(seed, "demand"), start, days, transactions)
     shop = Shop(seed, start, per_day)
     written = Written()
-    with ThreadPoolExecutor(max_workers=1) as writer:
-        writing: Future[None] | None = None
+    with ThreadPoolExecutor(max_workers=WRITERS) as writers:
+        writing: deque[tuple[Block, Future[Written]]] = deque()
+
+        def finish_oldest() -> None:
+            block, future = writing.popleft()
+            written.add(future.result())
+            if progress is not None:
+                progress(block.end_day, days)
+
         for block in blocks(start, per_day):
-            tables = shop.live(block)  # while the block before it is being written
-            if writing is not None:
-                writing.result()
-            if progress is not None and block.first_day:
-                progress(block.first_day, days)
-            writing = writer.submit(write_days, folder, block, tables, written)
-        if writing is not None:
-            writing.result()
-    if progress is not None:
-        progress(days, days)
+            tables = shop.live(block)  # while the blocks before it are being written
+            if len(writing) == WRITERS:
+                finish_oldest()
+            writing.append((block, writers.submit(write_days, folder, block, tables)))
+        while writing:
+            finish_oldest()
     return GenerationSummary(
         folder=folder,
         days=days,

@@ -20,7 +20,8 @@ def tax_amounts(net: Integers, tax_permille: Integers) -> Integers:
     from its size); net and tax together are whole cents."""
     size = np.abs(net)
     gross_cents = (size * (1000 + tax_permille) + 50_000) // 100_000
-    return np.maximum(gross_cents, -(-size // 100)) * 100 - size
+    tax: Integers = np.maximum(gross_cents, -(-size // 100)) * 100 - size
+    return tax
 
 
 def sums_by_order(amounts: Integers, first_lines: Integers) -> Integers:
@@ -28,4 +29,5 @@ def sums_by_order(amounts: Integers, first_lines: Integers) -> Integers:
     Every order has a line."""
     if not len(first_lines):
         return np.zeros(0, dtype=np.int64)
-    return np.add.reduceat(amounts, first_lines)
+    sums: Integers = np.add.reduceat(amounts, first_lines)
+    return sums

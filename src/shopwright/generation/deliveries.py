@@ -26,20 +26,25 @@ class DatedRows(NamedTuple):
 
 @dataclass
 class Written:
-    """What has been written so far: rows by table, and bytes over all files."""
+    """What has been written: rows by table, and bytes over all files."""
 
     rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TABLES, 0))
     bytes: int = 0
 
+    def add(self, more: "Written") -> None:
+        """Counts another block's files too."""
+        self.bytes += more.bytes
+        for table, rows in more.rows.items():
+            self.rows[table] += rows
 
-def write_days(
-    folder: Path, block: Block, tables: dict[str, list[DatedRows]], written: Written
-) -> None:
-    """Writes the deliveries of the block's days and adds them to `written`.
+
+def write_days(folder: Path, block: Block, tables: dict[str, list[DatedRows]]) -> Written:
+    """Writes the deliveries of the block's days.
 
     A table's parts follow each other in a file. A table without rows that day has no file; a day
     without any rows still has its folder.
     """
+    written = Written()
     cut = {}
     for table, parts in tables.items():
         cut[table] = [list(_csv_by_day(part, block)) for part in parts]
@@ -55,6 +60,7 @@ def write_days(
                 content = b"".join([header.encode(), *body])
                 (delivery / f"{table}.csv").write_bytes(content)
                 written.bytes += len(content)
+    return written
 
 
 def _csv_by_day(part: DatedRows, block: Block) -> Iterator[memoryview]:

@@ -82,7 +82,7 @@ def _mail_name(name: str) -> str:
 
 
 def _faker(country: Country, seed: int) -> Faker:
-    faker = Faker(country.locale)
+    faker = Faker(country.locale, providers=["faker.providers.person", "faker.providers.address"])
     faker.seed_instance(f"{seed} {country.name}")
     return faker
 
