@@ -182,7 +182,7 @@ def test_a_value_that_cannot_be_cast_names_file_and_line(attempt: Attempt) -> No
     [
         (
             LINES,
-            "select id as customer_id, cast(sku as int) as city from 'lines.csv'",
+            "select sku as customer_id from read_csv('lines.csv', types = {'sku': 'integer'})",
             'lines.csv, line 2: Original Line: 1,A\nError when converting column "sku".',
         ),
         (
@@ -192,6 +192,7 @@ def test_a_value_that_cannot_be_cast_names_file_and_line(attempt: Attempt) -> No
             "lines.csv, line 4: Original Line: 3,C,more\nExpected Number of Columns: 2 Found: 3",
         ),
     ],
+    ids=["a value of another type", "a field too many"],
 )
 def test_a_faulty_row_names_the_foreign_file_and_its_line(
     attempt: Attempt, lines: str, read: str, said: str
