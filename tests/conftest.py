@@ -99,7 +99,8 @@ def template_database(server: DatabaseServer) -> Iterator[str]:
     with psycopg.connect(server.url, autocommit=True) as connection:
         # Roles belong to the whole server: workers migrate one after the other.
         connection.execute("select pg_advisory_lock(hashtext('shopwright tests: migrate'))")
-        migrate(server.database_url(name))
+        with Database(server.database_url(name)) as database:
+            migrate(database)
     yield name
     server.drop(name)
 

@@ -1,0 +1,176 @@
+"""Finding deliveries: folders of CSV files, their dates, their order and their content hashes."""
+
+import gzip
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import IO
+
+import zstandard
+
+from shopwright.config import ShopwrightError
+from shopwright.ingestion.contract import contract
+
+CHUNK = 1 << 20
+_FILE_NAME = re.compile(r"(?P<table>[a-z_]+?)(-[\w.]+?)?\.csv(?P<packing>\.gz|\.zst)?")
+_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+
+
+class DeliveryInvalid(ShopwrightError):
+    """A delivery's folder cannot be understood."""
+
+
+@dataclass(frozen=True)
+class DeliveryFile:
+    """One CSV file of a delivery."""
+
+    path: Path
+    table: str
+
+    @property
+    def name(self) -> str:
+        """Delivery and file, as messages show it."""
+        return f"{self.path.parent.name}/{self.path.name}"
+
+    @cached_property
+    def byte_count(self) -> int:
+        """Size as delivered, packed or not."""
+        return self.path.stat().st_size
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 of the bytes as delivered."""
+        with self.path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+
+    def open(self) -> IO[bytes]:
+        """The unpacked bytes."""
+        if self.path.suffix == ".gz":
+            return gzip.open(self.path, "rb")  # type: ignore[return-value]
+        if self.path.suffix == ".zst":
+            return zstandard.open(self.path, "rb")  # type: ignore[no-any-return]
+        return self.path.open("rb")
+
+    def chunks(self) -> Iterator[bytes]:
+        """The unpacked bytes, a megabyte at a time, without a byte order mark."""
+        try:
+            with self.open() as stream:
+                chunk = stream.read(CHUNK).removeprefix(b"\xef\xbb\xbf")
+                while chunk:
+                    yield chunk
+                    chunk = stream.read(CHUNK)
+        except (gzip.BadGzipFile, EOFError, zstandard.ZstdError) as error:
+            raise DeliveryInvalid(
+                f"{self.name}: the compressed file is damaged or cut short ({error}).",
+                "Have it delivered again.",
+            ) from error
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A folder of CSV files that speaks for one day."""
+
+    folder: Path
+    delivery_date: date
+    files: tuple[DeliveryFile, ...]
+
+    @property
+    def name(self) -> str:
+        """Name of the folder."""
+        return self.folder.name
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 over the tables and the files' hashes: the same for the same content."""
+        parts = sorted(f"{file.table} {file.content_hash}" for file in self.files)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    @property
+    def byte_count(self) -> int:
+        """Size of all files as delivered."""
+        return sum(file.byte_count for file in self.files)
+
+
+def find_deliveries(folder: Path) -> list[Delivery]:
+    """Every delivery in the folder, by date and name. Raises DeliveryInvalid."""
+    if not folder.is_dir():
+        raise DeliveryInvalid(
+            f"There is no folder {folder}.",
+            f"Make it and put deliveries into it: {folder / '2024-05-01' / 'transactions.csv'}",
+        )
+    found = [
+        read_delivery(child)
+        for child in folder.iterdir()
+        if child.is_dir() and not child.name.startswith(".")
+    ]
+    stray = [child for child in folder.iterdir() if _FILE_NAME.fullmatch(child.name)]
+    if stray:
+        raise DeliveryInvalid(
+            f"{stray[0]} lies beside the deliveries, not in one.",
+            f"Move it into a folder named after its day: {folder / '2024-05-01' / stray[0].name}",
+        )
+    return sorted(found, key=lambda delivery: (delivery.delivery_date, delivery.name))
+
+
+def read_delivery(folder: Path) -> Delivery:
+    """The delivery in one folder. Raises DeliveryInvalid where it has no date or no table."""
+    names = sorted(child.name for child in folder.iterdir() if child.is_file())
+    found = []
+    for name in names:
+        match = _FILE_NAME.fullmatch(name)
+        if match and match["table"] in contract():
+            found.append(DeliveryFile(folder / name, match["table"]))
+        elif ".csv" in name.lower():
+            raise _unknown_file(folder, name)
+    if not found:
+        raise DeliveryInvalid(
+            f"The delivery {folder.name} holds no CSV file"
+            + (f", only {', '.join(names[:5])}." if names else "."),
+            f"Put at least one of {_expected()} into {folder}, or remove the folder.",
+        )
+    return Delivery(folder, _delivery_date(folder), tuple(found))
+
+
+def _unknown_file(folder: Path, name: str) -> DeliveryInvalid:
+    nearest = get_close_matches(name.split(".")[0].lower(), contract(), n=1)
+    hint = f" Did you mean {nearest[0]}.csv?" if nearest else ""
+    return DeliveryInvalid(
+        f"{folder.name}/{name} is none of the contract's tables.{hint}",
+        f"Name the file after its table ({_expected()}; parts: transactions-1.csv), "
+        "or take it out of the delivery.",
+    )
+
+
+def _expected() -> str:
+    return ", ".join(f"{table}.csv" for table in contract())
+
+
+def _delivery_date(folder: Path) -> date:
+    settings = folder / "delivery.toml"
+    if settings.exists():
+        try:
+            given = tomllib.loads(settings.read_text(encoding="utf-8")).get("date")
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise DeliveryInvalid(
+                f"{folder.name}/delivery.toml cannot be read: {error}",
+                "Write it as TOML, for example: date = 2024-05-01",
+            ) from error
+        if isinstance(given, date):
+            return given
+    match = _DATE.match(folder.name)
+    try:
+        if match:
+            return date(*map(int, match.groups()))
+    except ValueError:
+        pass
+    raise DeliveryInvalid(
+        f"The delivery {folder.name} does not say which day it speaks for.",
+        "Let the folder's name begin with the day (2024-05-01), or put a delivery.toml into it "
+        "with the line: date = 2024-05-01",
+    )

@@ -1,0 +1,206 @@
+"""Copying deliveries into the schema `staging`: everything as text, exactly as delivered.
+
+The staging tables are made anew for each batch. They hold the contract's columns and whatever
+else the files bring, `_file` (ops.files) and `_row` (the row below the header is 1).
+"""
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+from shopwright.config import ShopwrightError
+from shopwright.ingestion.contract import ContractTable, contract
+from shopwright.ingestion.deliveries import CHUNK, Delivery, DeliveryFile
+
+DELIMITERS = ",;\t|"
+LONGEST_HEADER = CHUNK
+LONGEST_IDENTIFIER = 63
+
+
+class FileInvalid(ShopwrightError):
+    """A delivered file cannot be read as the table it says it is."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """The first line of a file."""
+
+    columns: list[str]
+    delimiter: str
+
+
+@dataclass
+class StagedFile:
+    """A file with its number in the ledger, its header and, once copied, its rows."""
+
+    file_id: int
+    delivery_key: int
+    delivery: Delivery
+    file: DeliveryFile
+    header: Header
+    row_count: int = 0
+
+
+def read_header(file: DeliveryFile) -> Header:
+    """The columns and the delimiter of a file. Raises FileInvalid, naming the mend."""
+    first = next(file.chunks(), b"")[:LONGEST_HEADER]
+    if not first.strip():
+        raise FileInvalid(
+            f"{file.name} is empty: it has not even a header.",
+            "Deliver it with the line of column names, or leave the file out.",
+        )
+    line = first.split(b"\n", 1)[0].rstrip(b"\r")
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _not_text(file, f"byte {error.object[error.start]:#04x} in the header") from error
+    if "\x00" in text:
+        raise _not_text(file, "a NUL byte in the header")
+    delimiter = max(DELIMITERS, key=text.count)
+    columns = [column.strip() for column in next(csv.reader(io.StringIO(text), delimiter=delimiter))]
+    _refuse_bad_columns(file, contract()[file.table], columns)
+    return Header(columns, delimiter)
+
+
+def _refuse_bad_columns(file: DeliveryFile, table: ContractTable, columns: list[str]) -> None:
+    for column in table.missing_columns(columns):
+        nearest = table.nearest(column.name, columns)
+        others = f" (or {' and '.join(column.alternatives)})" if column.alternatives else ""
+        raise FileInvalid(
+            f"{file.name}, line 1: the required column {column.name}{others} is missing."
+            + (f" Did {nearest} mean it?" if nearest else f" The file has: {', '.join(columns)}."),
+            f"Name the column {column.name} in the file, or import the folder with a mapping: "
+            "`shopwright import MAPPING FOLDER`.",
+        )
+    for number, name in enumerate(columns, 1):
+        if not name or name.startswith("_") or len(name.encode()) > LONGEST_IDENTIFIER:
+            raise FileInvalid(
+                f"{file.name}, line 1: column {number} is called {name!r}.",
+                "Give it a name of 1 to 63 bytes that does not begin with an underscore.",
+            )
+        if columns.index(name) != number - 1:
+            raise FileInvalid(
+                f"{file.name}, line 1: the column {name} stands there twice.",
+                "Rename or drop one of the two.",
+            )
+
+
+def _not_text(file: DeliveryFile, reason: str) -> FileInvalid:
+    return FileInvalid(
+        f"{file.name} is not UTF-8 text ({reason}).", "Save it as CSV in UTF-8 and deliver it again."
+    )
+
+
+def stage(
+    connect: Callable[[], psycopg.Connection],
+    staged: list[StagedFile],
+    copied: Callable[[StagedFile], None] = lambda _: None,
+) -> None:
+    """Makes the staging tables and fills them, the tables side by side.
+
+    `connect` gives a new connection for each table. Sets each file's row_count. Raises FileInvalid.
+    """
+    by_table: dict[str, list[StagedFile]] = defaultdict(list)
+    for one in staged:
+        by_table[one.file.table].append(one)
+    with connect() as connection:
+        connection.autocommit = True
+        _create_tables(connection, by_table)
+        _fill_files(connection, staged)
+
+    def fill(table: str) -> None:
+        with connect() as connection:
+            connection.autocommit = True
+            for one in by_table[table]:
+                one.row_count = _copy(connection, one)
+                copied(one)
+
+    largest_first = sorted(
+        by_table, key=lambda name: -sum(one.file.byte_count for one in by_table[name])
+    )
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        for done in [pool.submit(fill, table) for table in largest_first]:
+            done.result()
+
+
+def _create_tables(
+    connection: psycopg.Connection, by_table: dict[str, list[StagedFile]]
+) -> None:
+    connection.execute("create schema if not exists staging")
+    connection.execute(
+        "drop table if exists staging.files;"
+        "create unlogged table staging.files ("
+        "file_id integer primary key, delivery_key bigint, delivery_date date, is_new boolean)"
+    )
+    for table in contract().values():
+        extra: Iterable[str] = (c for one in by_table[table.name] for c in one.header.columns)
+        columns = dict.fromkeys([*table.columns, *extra])
+        connection.execute(
+            sql.SQL(
+                "drop table if exists staging.{table} cascade;"
+                "drop sequence if exists staging.{sequence};"
+                "create sequence staging.{sequence} cache 1000;"
+                "create unlogged table staging.{table} (_file integer not null,"
+                " _row bigint not null default nextval({regclass}), {columns})"
+            ).format(
+                table=sql.Identifier(table.name),
+                sequence=sql.Identifier(f"{table.name}_row"),
+                regclass=sql.Literal(f"staging.{table.name}_row"),
+                columns=sql.SQL(", ").join(
+                    sql.SQL("{} text").format(sql.Identifier(column)) for column in columns
+                ),
+            )
+        )
+
+
+def _fill_files(connection: psycopg.Connection, staged: list[StagedFile]) -> None:
+    with connection.cursor().copy("copy staging.files from stdin") as copy:
+        for one in staged:
+            copy.write_row((one.file_id, one.delivery_key, one.delivery.delivery_date, True))
+
+
+def _copy(connection: psycopg.Connection, one: StagedFile) -> int:
+    connection.execute(
+        sql.SQL(
+            "alter table staging.{table} alter column _file set default {file};"
+            "select setval({sequence}, 1, false)"
+        ).format(
+            table=sql.Identifier(one.file.table),
+            file=sql.Literal(one.file_id),
+            sequence=sql.Literal(f"staging.{one.file.table}_row"),
+        )
+    )
+    statement = sql.SQL(
+        "copy staging.{table} ({columns}) from stdin"
+        " with (format csv, header true, delimiter {delimiter}, encoding 'utf8')"
+    ).format(
+        table=sql.Identifier(one.file.table),
+        columns=sql.SQL(", ").join(map(sql.Identifier, one.header.columns)),
+        delimiter=sql.Literal(one.header.delimiter),
+    )
+    cursor = connection.cursor()
+    try:
+        with cursor.copy(statement) as copy:
+            for chunk in one.file.chunks():
+                copy.write(chunk)
+    except (psycopg.errors.BadCopyFileFormat, psycopg.errors.DataException) as error:
+        raise _malformed(one.file, error) from error
+    return cursor.rowcount
+
+
+def _malformed(file: DeliveryFile, error: psycopg.Error) -> FileInvalid:
+    context = error.diag.context or ""
+    line = context.split("line ", 1)[1].split(":")[0].split(",")[0] if "line " in context else "?"
+    if isinstance(error, psycopg.errors.CharacterNotInRepertoire):
+        return _not_text(file, f"line {line}: {error.diag.message_primary}")
+    return FileInvalid(
+        f"{file.name}, line {line}: {error.diag.message_primary}.",
+        "Mend the line (a field with the delimiter, a quote or a line break in it stands in "
+        'double quotes, a quote inside is doubled ""), or have the file delivered again.',
+    )

@@ -1,0 +1,236 @@
+"""A run: everything pending is staged and published, batch by batch, under one lock."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from psycopg import Connection
+
+from shopwright import __version__
+from shopwright.config import ShopwrightError, Workspace
+from shopwright.ingestion import ledger
+from shopwright.ingestion.deliveries import Delivery, find_deliveries
+from shopwright.ingestion.staging import stage
+from shopwright.processing.publish import Publication, Step
+from shopwright.storage.database import Database
+from shopwright.storage.migrations import migrate
+
+_RUN_LOCK = 5_318_008_0002
+LOCK_PATIENCE = 10.0
+"""Seconds to wait for another run to end, such as one whose process was killed a moment ago."""
+
+
+class RunInProgress(ShopwrightError):
+    """Another run holds the lock: only one may write at a time."""
+
+
+@dataclass(frozen=True)
+class TableAccount:
+    """What became of the rows of one table: rows = accepted + duplicates + rejected + waiting."""
+
+    table: str
+    rows: int
+    accepted: int
+    duplicates: int
+    rejected: int
+    waiting: int
+
+
+@dataclass
+class RunResult:
+    """What a run did. `seconds` is the time from the lock to the last commit."""
+
+    run_id: int = 0
+    deliveries: list[str] = field(default_factory=list)
+    batch_count: int = 0
+    accounts: list[TableAccount] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def outcome(self) -> str:
+        """published, or nothing to do."""
+        return "published" if self.deliveries else "nothing to do"
+
+
+Report = Callable[[str, int, int], None]
+"""Is told what goes on: a phrase, how much of it is done, of how much (0: unknown)."""
+
+
+def run(
+    workspace: Workspace,
+    database: Database,
+    *,
+    one_by_one: bool = False,
+    report: Report = lambda *_: None,
+) -> RunResult:
+    """Publishes every pending delivery of the workspace.
+
+    All pending ones in one transaction, as far as `[run] batch_rows` allows; `one_by_one` each in
+    one of its own: the warehouse ends the same. Raises RunInProgress, DeliveryInvalid, FileInvalid
+    or ClaimFailed; what was published before the error stays, all else is as it was.
+    """
+    migrate(database)
+    with the_lock(database), run_record(database, "run") as result:
+        started = time.perf_counter()
+        found = find_deliveries(workspace.deliveries)
+        with database.connect() as connection:
+            waiting = ledger.pending(connection, found)
+        budget = 1 if one_by_one else workspace.settings.run.batch_rows
+        for batch_number, batch in enumerate(ledger.batches(waiting, budget), 1):
+            phrase = _phrase(batch, len(waiting))
+            publish_batch(workspace, database, batch, batch_number, result, phrase, report)
+        result.seconds = time.perf_counter() - started
+    return result
+
+
+def rebuild(database: Database, *, report: Report = lambda *_: None) -> RunResult:
+    """Derives the warehouse anew from production, in one transaction that readers do not notice.
+
+    The steps give the rows that were wrong and are right now: none, unless somebody changed the
+    warehouse by hand. Raises RunInProgress or ClaimFailed.
+    """
+    migrate(database)
+    with the_lock(database), run_record(database, "rebuild") as result:
+        started = time.perf_counter()
+        with database.connect() as connection:
+            publication = Publication(
+                connection, result.run_id, report=lambda step: report(step.name, 0, 0)
+            )
+            publication.rebuild()
+        result.steps = publication.steps
+        result.seconds = time.perf_counter() - started
+    return result
+
+
+def publish_batch(
+    workspace: Workspace,
+    database: Database,
+    batch: list[Delivery],
+    batch_number: int,
+    result: RunResult,
+    phrase: str,
+    report: Report,
+) -> None:
+    """Stages a batch and publishes it in one transaction; adds to the result what was done."""
+    with database.connect() as connection:
+        staged = ledger.number(connection, batch)
+    byte_count = sum(one.file.byte_count for one in staged)
+    started = time.perf_counter()
+    report(f"{phrase}: staging", 0, byte_count)
+    copied = 0
+
+    def count(one: object) -> None:
+        nonlocal copied
+        copied += one.file.byte_count  # type: ignore[attr-defined]
+        report(f"{phrase}: staging", copied, byte_count)
+
+    stage(database.connect, staged, count)
+    result.steps.append(
+        Step("staging", sum(one.row_count for one in staged), time.perf_counter() - started)
+    )
+    with database.connect() as connection:
+        connection.execute(
+            "select set_config('shopwright.currency', %s, true)", [workspace.settings.shop.currency]
+        )
+        ledger.record(connection, result.run_id, staged)
+        publication = Publication(
+            connection,
+            result.run_id,
+            batch_number,
+            lambda step: report(f"{phrase}: {step.name}", 0, 0),
+        )
+        publication.publish()
+        result.steps += publication.steps
+        with publication.step("commit"):
+            connection.commit()
+        result.steps.append(publication.steps[-1])
+    result.batch_count += 1
+    result.deliveries += [one.name for one in batch]
+
+
+def _phrase(batch: list[Delivery], of: int) -> str:
+    if len(batch) == 1:
+        return batch[0].name
+    return f"{batch[0].name} to {batch[-1].name}" + ("" if len(batch) == of else f" of {of}")
+
+
+@contextmanager
+def the_lock(database: Database, patience: float = LOCK_PATIENCE) -> Iterator[None]:
+    """Holds the advisory lock that lets only one run write. Raises RunInProgress."""
+    with database.connect(autocommit=True) as connection:
+        deadline = time.monotonic() + patience
+        while not _try_lock(connection):
+            if time.monotonic() > deadline:
+                raise RunInProgress(
+                    "Another run is at work on this database.",
+                    "Wait until it has ended (`shopwright status` shows it), then run again.",
+                )
+            time.sleep(0.2)
+        yield
+
+
+def _try_lock(connection: Connection) -> bool:
+    got = connection.execute("select pg_try_advisory_lock(%s)", [_RUN_LOCK]).fetchone()
+    assert got is not None
+    return bool(got[0])
+
+
+@contextmanager
+def run_record(database: Database, command: str) -> Iterator[RunResult]:
+    """Keeps the record of a run in `ops`, whatever its outcome. Call it under the lock."""
+    result = RunResult()
+    with database.connect(autocommit=True) as connection:
+        connection.execute("update ops.runs set outcome = 'interrupted' where outcome = 'running'")
+        got = connection.execute(
+            "insert into ops.runs (started_at, outcome, command, version)"
+            " values (now(), 'running', %s, %s) returning run_id",
+            [command, __version__],
+        ).fetchone()
+        assert got is not None
+        result.run_id = got[0]
+    error: BaseException | None = None
+    try:
+        yield result
+    except BaseException as caught:
+        error = caught
+        raise
+    finally:
+        _close_record(database, result, error, command)
+
+
+def _close_record(
+    database: Database, result: RunResult, error: BaseException | None, command: str
+) -> None:
+    if error is None:
+        outcome = "published" if command == "rebuild" else result.outcome
+    else:
+        outcome = "failed" if isinstance(error, Exception) else "interrupted"
+    with database.connect(autocommit=True) as connection:
+        connection.execute(
+            "update ops.runs set finished_at = now(), outcome = %s, error = %s where run_id = %s",
+            [outcome, str(error) if error else None, result.run_id],
+        )
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "insert into ops.steps values (%s, %s, %s, %s, %s)",
+                [
+                    (result.run_id, number, step.name, step.rows, step.seconds)
+                    for number, step in enumerate(result.steps, 1)
+                ],
+            )
+        result.accounts = [
+            TableAccount(*row)
+            for row in connection.execute(
+                "select table_name, sum(row_count)::bigint, sum(accepted_count)::bigint,"
+                " sum(duplicate_count)::bigint, sum(rejected_count)::bigint,"
+                " sum(waiting_count)::bigint"
+                " from ops.delivery_tables inner join ops.deliveries using (delivery_key)"
+                " where run_id = %s group by table_name"
+                " order by array_position("
+                "array['customers', 'products', 'transactions', 'transaction_items'], table_name)",
+                [result.run_id],
+            )
+        ]

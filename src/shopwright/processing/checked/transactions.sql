@@ -1,0 +1,49 @@
+-- One row per delivered transaction row, typed, with whether the customer is known.
+select
+    transactions._row,
+    transactions._file,
+    files.delivery_key,
+    checked.as_text(transactions.transaction_id) as transaction_id,
+    checked.as_text(transactions.customer_id) as customer_id,
+    checked.as_text(transactions.original_transaction_id) as original_transaction_id,
+    checked.as_text(transactions.payment_method) as payment_method,
+    coalesce(lower(checked.as_text(transactions.transaction_type)), 'sale') as transaction_type,
+    coalesce(lower(checked.as_text(transactions.status)), 'completed') as status,
+    lower(checked.as_text(transactions.channel)) as channel,
+    upper(checked.as_text(transactions.currency)) as currency,
+    coalesce(trim(transactions.shipping_country), '') as shipping_country,
+    coalesce(trim(transactions.shipping_state), '') as shipping_state,
+    coalesce(trim(transactions.shipping_city), '') as shipping_city,
+    checked.as_text(transactions.exchange_rate) as exchange_rate_text,
+    checked.as_text(transactions.shipping_amount) as shipping_amount_text,
+    checked.as_text(transactions.tax_amount) as tax_amount_text,
+    checked.as_text(transactions.total_amount) as total_amount_text,
+    checked.as_text(transactions.updated_at) as updated_at_text,
+    checked.as_rate(transactions.exchange_rate) as exchange_rate,
+    checked.as_amount(transactions.shipping_amount) as shipping_amount,
+    checked.as_amount(transactions.tax_amount) as tax_amount,
+    checked.as_amount(transactions.total_amount) as total_amount,
+    checked.as_timestamp(
+        coalesce(
+            transactions.transaction_at,
+            transactions.transaction_date || ' ' || coalesce(transactions.transaction_time, '00:00')
+        )
+    ) as transaction_at,
+    case
+        when checked.as_text(transactions.updated_at) is null
+            then cast(files.delivery_date as timestamptz)
+        else checked.as_timestamp(transactions.updated_at)
+    end as updated_at,
+    (
+        checked.as_text(transactions.customer_id) is null
+        or delivered_customers.customer_id is not null
+        or published_customers.customer_id is not null
+    ) as is_customer_known
+from staging.transactions as transactions
+inner join staging.files as files on transactions._file = files.file_id
+left join checked.customers as delivered_customers
+    on
+        checked.as_text(transactions.customer_id) = delivered_customers.customer_id
+        and delivered_customers.is_latest
+left join production.customers as published_customers
+    on checked.as_text(transactions.customer_id) = published_customers.customer_id

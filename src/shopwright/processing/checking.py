@@ -1,0 +1,307 @@
+"""From staging to checked: rows typed and held against the rules, repetitions found, the rest set aside.
+
+A checked table has the columns of its SELECT, and
+  rejected_by, waits_for, warned_by   names of the broken rules by severity, null where there are none
+  outcome     accepted, duplicate, rejected or waiting
+  is_latest   whether the row holds the newest state of its key: what production takes
+"""
+
+from psycopg import Connection, sql
+from psycopg.types.json import Jsonb
+
+from shopwright.ingestion.contract import contract
+from shopwright.processing.rules import CONFLICT, Rule, rules
+from shopwright.processing.transforms import Transform
+
+_BOOKKEEPING = ("_row", "_file", "delivery_key", "updated_at", "rejected_by", "waits_for")
+_NOT_CONTENT = (
+    *_BOOKKEEPING,
+    "warned_by",
+    "outcome",
+    "is_latest",
+    "is_customer_known",
+    "is_product_known",
+)
+
+
+def check(connection: Connection, transform: Transform) -> int:
+    """Makes `checked.<table>` from the staged rows. Gives the number of rows."""
+    broken = sql.SQL(", ").join(
+        sql.SQL("{} as {}").format(_broken_rules(rules(transform.table), severity), name)
+        for severity, name in (
+            ("reject", sql.Identifier("rejected_by")),
+            ("wait", sql.Identifier("waits_for")),
+            ("warn", sql.Identifier("warned_by")),
+        )
+    )
+    # `offset 0` keeps the planner from pasting each cast into every rule that uses its result.
+    rows = connection.execute(
+        sql.SQL(
+            "create unlogged table checked.{table} as"
+            " select judged.*,"
+            "  case when rejected_by is not null then 'rejected'"
+            "   when waits_for is not null then 'waiting' else 'accepted' end as outcome,"
+            "  rejected_by is null and waits_for is null as is_latest"
+            " from (select typed.*, {broken} from ({select} offset 0) as typed offset 0) as judged"
+        ).format(
+            table=sql.Identifier(transform.table),
+            broken=broken,
+            select=sql.SQL(transform.select),  # type: ignore[arg-type]
+        )
+    ).rowcount
+    _find_repetitions(connection, transform.table)
+    connection.execute(
+        sql.SQL("analyze checked.{}").format(sql.Identifier(transform.table))
+    )
+    return rows
+
+
+def _broken_rules(candidates: tuple[Rule, ...], severity: str) -> sql.Composable:
+    """An array of the broken rules' names, built only for rows that break one."""
+    chosen = [rule for rule in candidates if rule.severity == severity]
+    if not chosen:
+        return sql.SQL("cast(null as text[])")
+    predicates = [sql.SQL(f"({rule.predicate})") for rule in chosen]  # type: ignore[arg-type]
+    return sql.SQL("case when {any} then array_remove(array[{names}], null) end").format(
+        any=sql.SQL(" or ").join(predicates),
+        names=sql.SQL(", ").join(
+            sql.SQL("case when {} then {} end").format(predicate, sql.Literal(rule.name))
+            for rule, predicate in zip(chosen, predicates, strict=True)
+        ),
+    )
+
+
+def _find_repetitions(connection: Connection, table: str) -> None:
+    """Among rows with the same key: which repeats, which contradicts, which is the newest.
+
+    A row that says again what an earlier one said is a duplicate. One that says something else
+    of the same key and moment, in the same delivery, contradicts it: which is right cannot be
+    known, so the first stays. Otherwise they are states, and the newest is the latest.
+    """
+    key = sql.Identifier(contract()[table].key)
+    name = sql.Identifier("checked", table)
+    content = [
+        row[0]
+        for row in connection.execute(
+            "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0"
+            " and attname <> all(%s) order by attnum",
+            [f"checked.{table}", list(_NOT_CONTENT)],
+        )
+    ]
+    connection.execute(
+        sql.SQL(
+            "create temp table repeated_keys on commit drop as"
+            " select {key} as key from {name} where outcome = 'accepted'"
+            " group by {key} having count(*) > 1"
+        ).format(key=key, name=name)
+    )
+    connection.execute("analyze repeated_keys")
+    connection.execute(
+        sql.SQL("""
+            with candidates as (
+                select ctid as row_id, {key} as key, updated_at, delivery_key, _file, _row,
+                    md5(cast(row({content}) as text)) as content
+                from {name}
+                where outcome = 'accepted' and {key} in (select key from repeated_keys)
+            ),
+            compared as (
+                select candidates.*,
+                    content <> first_value(content) over (
+                        partition by key, updated_at, delivery_key order by _file, _row
+                    ) as contradicts,
+                    row_number() over (
+                        partition by key, content order by delivery_key, _file, _row
+                    ) > 1 as repeats
+                from candidates
+            ),
+            ranked as (
+                select compared.*,
+                    row_number() over (
+                        partition by key
+                        order by contradicts, updated_at desc, delivery_key desc, _file, _row
+                    ) = 1 as is_latest
+                from compared
+            )
+            update {name} as checked_row
+            set is_latest = ranked.is_latest,
+                outcome = case
+                    when contradicts then 'rejected' when repeats then 'duplicate' else outcome
+                end,
+                rejected_by = case when contradicts then array[{conflict}] end
+            from ranked
+            where checked_row.ctid = ranked.row_id
+                and (contradicts or repeats or not ranked.is_latest)
+        """).format(
+            key=key,
+            name=name,
+            content=sql.SQL(", ").join(map(sql.Identifier, content)),
+            conflict=sql.Literal(CONFLICT.name),
+        )
+    )
+    connection.execute("drop table repeated_keys")
+
+
+def set_aside(connection: Connection, table: str, run_id: int) -> None:
+    """Keeps rejected and waiting rows whole in quality.rejected_rows.
+
+    A row that is kept there already, word for word, is a duplicate. A row that waited before and
+    was tried again has its entry brought up to date.
+    """
+    connection.execute(
+        sql.SQL("""
+            create temp table aside on commit drop as
+            select checked_row.ctid as row_id, checked_row._file, checked_row._row, outcome,
+                coalesce(rejected_by, '{{}}') || coalesce(waits_for, '{{}}') as broken_rules,
+                files.is_new,
+                jsonb_strip_nulls(to_jsonb(staged) - '_file' - '_row') as row_data
+            from {checked} as checked_row
+            inner join {staging} as staged
+                on checked_row._file = staged._file and checked_row._row = staged._row
+            inner join staging.files on checked_row._file = files.file_id
+            where outcome in ('rejected', 'waiting')
+        """).format(
+            checked=sql.Identifier("checked", table), staging=sql.Identifier("staging", table)
+        )
+    )
+    connection.execute(
+        """
+        update quality.rejected_rows as entry
+        set status = aside.outcome, broken_rules = aside.broken_rules
+        from aside
+        where not aside.is_new and entry.table_name = %(table)s
+            and entry.file_id = aside._file and entry.row_number = aside._row
+            and entry.status = 'waiting'
+        """,
+        {"table": table},
+    )
+    connection.execute(
+        """
+        insert into quality.rejected_rows
+            (table_name, file_id, row_number, status, broken_rules, row_data, row_hash, first_run_id)
+        select %(table)s, _file, _row, outcome, broken_rules, row_data, md5(cast(row_data as text)),
+            %(run_id)s
+        from aside
+        where is_new
+        order by _file, _row
+        on conflict (table_name, row_hash) where status in ('rejected', 'waiting') do nothing
+        """,
+        {"table": table, "run_id": run_id},
+    )
+    connection.execute(
+        sql.SQL("""
+            update {checked} as checked_row
+            set outcome = 'duplicate'
+            from aside
+            where aside.is_new and checked_row.ctid = aside.row_id
+                and not exists (
+                    select from quality.rejected_rows as entry
+                    where entry.file_id = aside._file and entry.row_number = aside._row
+                        and entry.table_name = %(table)s
+                )
+        """).format(checked=sql.Identifier("checked", table)),
+        {"table": table},
+    )
+    connection.execute("drop table aside")
+
+
+def stage_waiting_rows(connection: Connection) -> int:
+    """Puts the rows that wait for their parents back into staging, to be tried again."""
+    connection.execute(
+        "insert into staging.files"
+        " select distinct files.file_id, files.delivery_key, deliveries.delivery_date, false"
+        " from quality.rejected_rows as entry"
+        " inner join ops.files on entry.file_id = files.file_id"
+        " inner join ops.deliveries on files.delivery_key = deliveries.delivery_key"
+        " where entry.status = 'waiting'"
+    )
+    count = 0
+    for table in contract():
+        count += connection.execute(
+            sql.SQL(
+                "insert into {staging} select populated.* from quality.rejected_rows as entry"
+                " cross join lateral jsonb_populate_record(cast(null as {staging}),"
+                "  entry.row_data || jsonb_build_object("
+                "   '_file', entry.file_id, '_row', entry.row_number)) as populated"
+                " where entry.status = 'waiting' and entry.table_name = {table}"
+            ).format(staging=sql.Identifier("staging", table), table=sql.Literal(table))
+        ).rowcount
+    return count
+
+
+def record_outcomes(connection: Connection, run_id: int, batch_number: int) -> None:
+    """Writes what became of every row: per delivery and table, and per rule."""
+    for table in contract():
+        checked = sql.Identifier("checked", table)
+        # a row tried again moves within its own delivery's account
+        connection.execute(
+            sql.SQL("""
+                with moved as (
+                    select files.delivery_key,
+                        count(*) filter (where outcome <> 'waiting') as row_count,
+                        count(*) filter (where outcome = 'accepted') as accepted_count,
+                        count(*) filter (where outcome = 'duplicate') as duplicate_count,
+                        count(*) filter (where outcome = 'rejected') as rejected_count
+                    from {checked} as checked_row
+                    inner join staging.files on checked_row._file = files.file_id
+                    where not files.is_new
+                    group by files.delivery_key
+                )
+                update ops.delivery_tables as account
+                set accepted_count = account.accepted_count + moved.accepted_count,
+                    duplicate_count = account.duplicate_count + moved.duplicate_count,
+                    rejected_count = account.rejected_count + moved.rejected_count,
+                    waiting_count = account.waiting_count - moved.row_count
+                from moved
+                where account.delivery_key = moved.delivery_key and account.table_name = {table}
+            """).format(checked=checked, table=sql.Literal(table))
+        )
+        connection.execute(
+            sql.SQL("""
+                update quality.rejected_rows as entry
+                set status = 'published', published_run_id = {run_id}
+                from {checked} as checked_row
+                inner join staging.files on checked_row._file = files.file_id
+                where not files.is_new and outcome in ('accepted', 'duplicate')
+                    and entry.table_name = {table} and entry.status = 'waiting'
+                    and entry.file_id = checked_row._file and entry.row_number = checked_row._row
+            """).format(checked=checked, table=sql.Literal(table), run_id=sql.Literal(run_id))
+        )
+        connection.execute(
+            sql.SQL("""
+                insert into ops.delivery_tables
+                select files.delivery_key, {table}, count(*),
+                    count(*) filter (where outcome = 'accepted'),
+                    count(*) filter (where outcome = 'duplicate'),
+                    count(*) filter (where outcome = 'rejected'),
+                    count(*) filter (where outcome = 'waiting')
+                from {checked} as checked_row
+                inner join staging.files on checked_row._file = files.file_id
+                where files.is_new
+                group by files.delivery_key
+            """).format(checked=checked, table=sql.Literal(table))
+        )
+        known = {
+            rule.name: {"dimension": rule.dimension, "severity": rule.severity}
+            for rule in (*rules(table), CONFLICT)
+        }
+        connection.execute(
+            sql.SQL("""
+                insert into quality.rule_results
+                select {run_id}, {batch_number}, {table}, rule_name,
+                    {known} -> rule_name ->> 'dimension', {known} -> rule_name ->> 'severity',
+                    count(*)
+                from {checked} as checked_row
+                cross join lateral unnest(
+                    coalesce(rejected_by, '{{}}') || coalesce(waits_for, '{{}}')
+                    || coalesce(warned_by, '{{}}')
+                ) as rule_name
+                where (rejected_by is not null or waits_for is not null or warned_by is not null)
+                group by rule_name
+            """).format(
+                run_id=sql.Literal(run_id),
+                batch_number=sql.Literal(batch_number),
+                table=sql.Literal(table),
+                known=sql.Literal(Jsonb(known)),
+                checked=checked,
+            )
+        )

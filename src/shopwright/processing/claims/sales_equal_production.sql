@@ -1,0 +1,34 @@
+-- Days whose lines or net differ between production (cancelled ones left out) and the fact table.
+with sold as (
+    select
+        transactions.business_date,
+        count(*) as item_count,
+        sum(round(items.quantity * items.unit_price - items.discount_amount, 4)) as net_amount
+    from production.transaction_items as items
+    inner join production.transactions as transactions
+        on items.transaction_id = transactions.transaction_id
+    where transactions.status <> 'cancelled'
+    group by transactions.business_date
+),
+
+published as (
+    select
+        dates.full_date as business_date,
+        count(*) as item_count,
+        sum(sales.original_net_amount) as net_amount
+    from warehouse.fact_sales as sales
+    inner join warehouse.dim_date as dates on sales.date_key = dates.date_key
+    group by dates.full_date
+)
+
+select
+    business_date,
+    sold.item_count as production_item_count,
+    published.item_count as warehouse_item_count,
+    sold.net_amount as production_net_amount,
+    published.net_amount as warehouse_net_amount
+from sold
+full join published using (business_date)
+where
+    sold.item_count is distinct from published.item_count
+    or sold.net_amount is distinct from published.net_amount

@@ -1,0 +1,301 @@
+"""The one transaction: staged rows become a published warehouse, whole or not at all."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.resources import files
+
+from psycopg import Connection, sql
+
+from shopwright.config import ShopwrightError
+from shopwright.ingestion.contract import contract
+from shopwright.processing import checking, touched, writing
+from shopwright.processing.transforms import Transform, transforms
+from shopwright.processing.writing import Target
+from shopwright.storage import bulk
+
+
+class ClaimFailed(ShopwrightError):
+    """What must be true of a warehouse was not: nothing was published."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of a run: what was written or found, and how long it took."""
+
+    name: str
+    rows: int
+    seconds: float
+
+
+@dataclass
+class Publication:
+    """One batch on its way through the one transaction. `report` is told of every finished step."""
+
+    connection: Connection
+    run_id: int
+    batch_number: int = 1
+    report: Callable[[Step], None] = lambda _: None
+    steps: list[Step] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[list[int]]:
+        """Times a step; the block appends the rows it wrote."""
+        started = time.perf_counter()
+        rows: list[int] = []
+        yield rows
+        done = Step(name, sum(rows), time.perf_counter() - started)
+        self.steps.append(done)
+        self.report(done)
+
+    def publish(self) -> None:
+        """From the staged rows to the claims, within the connection's transaction.
+
+        The caller has written the ledger's deliveries and files, and commits. Raises ClaimFailed.
+        """
+        connection = self.connection
+        _prepare(connection)
+        with self.step("waiting rows") as rows:
+            rows.append(checking.stage_waiting_rows(connection))
+        self._check()
+        is_first = all(
+            Target.of(transform).is_empty(connection)
+            for transform in transforms("production")
+            if transform.table in contract()
+        )
+        if is_first:
+            with self.step("constraints set aside"):
+                constraints = bulk.set_aside_constraints(connection)
+            self._fill()
+            with self.step("constraints and indexes"):
+                bulk.restore_constraints(connection, constraints)
+            with self.step("statistics"):
+                bulk.analyze(connection)
+            self._examine_claims({})
+        else:
+            self._write_production()
+            self._update_dimensions()
+            narrowing = self._update_facts()
+            self._examine_claims(narrowing)
+        with self.step("outcomes"):
+            checking.record_outcomes(connection, self.run_id, self.batch_number)
+            for table in contract():
+                connection.execute(
+                    sql.SQL("drop table checked.{}").format(sql.Identifier(table))
+                )
+
+    def rebuild(self) -> None:
+        """Derives the warehouse anew from production; only rows that were wrong are written."""
+        connection = self.connection
+        _prepare(connection)
+        everything = sql.SQL("true")
+        late: list[Target] = []
+        for transform in transforms("warehouse"):
+            target = Target.of(transform)
+            with self.step(transform.name) as rows:
+                if transform.write == "versions":
+                    assert transform.by
+                    rows.append(
+                        writing.versions(
+                            connection, target, transform.by, transform.select, everything
+                        )
+                    )
+                    late.append(target)
+                elif transform.write == "append":
+                    rows.append(writing.append(connection, target, transform.select))
+                else:
+                    rows.append(writing.replace(connection, target, transform.select))
+        for target in late:
+            writing.delete_vanished(connection, target)
+        self._examine_claims({})
+
+    def _check(self) -> None:
+        for transform in sorted(transforms("checked"), key=lambda t: list(contract()).index(t.table)):
+            with self.step(transform.name) as rows:
+                rows.append(checking.check(self.connection, transform))
+        with self.step("quality.rejected_rows") as rows:
+            for table in contract():
+                checking.set_aside(self.connection, table, self.run_id)
+
+    def _fill(self) -> None:
+        """The first load: every table from its whole SELECT."""
+        for transform in (*transforms("production"), *transforms("warehouse")):
+            with self.step(transform.name) as rows:
+                rows.append(
+                    writing.insert_all(self.connection, Target.of(transform), transform.select)
+                )
+                if transform.write in ("append", "versions") or transform.table == "dim_date":
+                    self.connection.execute(
+                        sql.SQL("analyze {}").format(Target.of(transform).name)
+                    )
+
+    def _write_production(self) -> None:
+        connection = self.connection
+        for transform in transforms("production"):
+            target = Target.of(transform)
+            with self.step(transform.name) as rows:
+                if transform.write == "append":
+                    rows.append(writing.append(connection, target, transform.select))
+                    continue
+                rows.append(writing.upsert(connection, target, transform.select))
+                if transform.table in contract():
+                    _mark_repeated(connection, transform.table)
+
+    def _update_dimensions(self) -> None:
+        connection = self.connection
+        for transform in transforms("warehouse"):
+            if not transform.table.startswith("dim_"):
+                continue
+            target = Target.of(transform)
+            with self.step(transform.name) as rows:
+                if transform.write == "append":
+                    rows.append(writing.append(connection, target, transform.select))
+                elif transform.write == "replace":
+                    rows.append(writing.replace(connection, target, transform.select))
+                else:
+                    rows.append(self._update_versions(transform, target))
+
+    def _update_versions(self, transform: Transform, target: Target) -> int:
+        entity, business_key = transform.table.removeprefix("dim_"), transform.by
+        assert business_key
+        self.connection.execute(
+            f"create temp table touched_{entity}_states on commit drop as"
+            f" select history.* from production.{entity}_history as history"
+            f" where history.{business_key} in"
+            f" (select {business_key} from touched_{entity}_history)"
+        )
+        self.connection.execute(f"analyze touched_{entity}_states")
+        return writing.versions(
+            self.connection,
+            target,
+            business_key,
+            transform.narrowed({f"production.{entity}_history": f"touched_{entity}_states"}),
+            sql.SQL("existing.{key} in (select {key} from {touched})").format(
+                key=sql.Identifier(business_key),
+                touched=sql.Identifier(f"touched_{entity}_history"),
+            ),
+        )
+
+    def _update_facts(self) -> dict[str, dict[str, str]]:
+        """Facts and aggregates of what was touched. Gives what the claims may read instead."""
+        connection = self.connection
+        by_name = {transform.table: transform for transform in transforms("warehouse")}
+        with self.step("touched transactions") as rows:
+            connection.execute("alter table touched_transactions rename to touched_transactions_found")
+            rows.append(touched.find_touched_transactions(connection))
+        production = {
+            "production.transactions": "touched_transactions",
+            "production.transaction_items": "touched_items",
+        }
+        facts = by_name["fact_sales"]
+        target = Target.of(facts)
+        with self.step(facts.name) as rows:
+            columns = ", ".join(target.columns)
+            touched.keep_sales_before(
+                connection, f"select {columns} from ({facts.narrowed(production)}) as sales"
+            )
+            rows.append(
+                writing.replace(
+                    connection,
+                    target,
+                    "select * from sales_after",
+                    sql.SQL(
+                        "existing.item_id in (select item_id from sales_before)"
+                    ),
+                )
+            )
+            for table in ("dim_customer", "dim_product"):
+                writing.delete_vanished(connection, Target.of(by_name[table]))
+            touched.keep_sales_after(connection)
+        for transform in transforms("warehouse"):
+            if transform.table.startswith("agg_"):
+                with self.step(transform.name) as rows:
+                    rows.append(self._update_aggregate(transform))
+        return {
+            "sales_equal_production": {**production, "warehouse.fact_sales": "sales_after"},
+            "daily_sales_equal_sales": {"warehouse.fact_sales": "date_sales_after"},
+            "every_fact_points_at_the_versions_valid_at_its_time": {
+                "warehouse.fact_sales": "customer_sales_after"
+            },
+        }
+
+    def _update_aggregate(self, transform: Transform) -> int:
+        target = Target.of(transform)
+        if transform.by is None:
+            return writing.replace(self.connection, target, transform.select)
+        before, after = (
+            transform.narrowed({"warehouse.fact_sales": relation})
+            for relation in touched.NARROWED_BY[transform.by]
+        )
+        if transform.write == "accumulate":
+            return writing.accumulate(self.connection, target, before, after)
+        scopes = {
+            "date_key": "existing.business_date in (select full_date from touched_dates)",
+            "customer_id": "existing.customer_id in (select customer_id from touched_customers)",
+        }
+        return writing.replace(
+            self.connection, target, after, sql.SQL(scopes[transform.by])  # type: ignore[arg-type]
+        )
+
+    def _examine_claims(self, narrowing: dict[str, dict[str, str]]) -> None:
+        """Every claim must give no row. Raises ClaimFailed with what speaks against the first."""
+        failed: list[tuple[str, int]] = []
+        with self.step("claims") as rows:
+            for name, select in claims().items():
+                text = select
+                for table, relation in narrowing.get(name, {}).items():
+                    text = text.replace(f"{table} as", f"{relation} as")
+                against = self.connection.execute(
+                    f"select count(*) from ({text}) as against"  # type: ignore[arg-type]
+                ).fetchone()
+                assert against is not None
+                rows.append(1)
+                self.connection.execute(
+                    "insert into quality.claim_results values (%s, %s, %s, %s, %s)",
+                    [self.run_id, self.batch_number, name, against[0] == 0, against[0]],
+                )
+                if against[0]:
+                    failed.append((name, against[0]))
+        if failed:
+            sentences = "; ".join(
+                f"'{name.replace('_', ' ')}' is not true of {count} rows" for name, count in failed
+            )
+            raise ClaimFailed(
+                f"Nothing was published: {sentences}.",
+                "The warehouse is as it was before. `shopwright rebuild` derives it anew from "
+                "production; if the claim still fails, please report it as an error of Shopwright.",
+            )
+
+
+def claims() -> dict[str, str]:
+    """The claims by name: SELECTs of the rows that speak against them."""
+    folder = files("shopwright.processing.claims")
+    return {
+        file.name.removesuffix(".sql"): file.read_text(encoding="utf-8").strip().removesuffix(";")
+        for file in sorted(folder.iterdir(), key=lambda file: file.name)
+        if file.name.endswith(".sql")
+    }
+
+
+def _prepare(connection: Connection) -> None:
+    """Settings of the transaction: the planner may always use both cores."""
+    connection.execute(
+        "set local parallel_setup_cost = 10; set local parallel_tuple_cost = 0;"
+        "set local jit = off; set local default_statistics_target = 30;"
+        "set local temp_buffers = '64MB'; set local synchronize_seqscans = off"
+    )
+
+
+def _mark_repeated(connection: Connection, table: str) -> None:
+    """A delivered row that says what is published already is a duplicate."""
+    connection.execute(
+        sql.SQL(
+            "update {checked} as checked_row set outcome = 'duplicate' from {repeated} as repeated"
+            " where checked_row.{key} = repeated.{key} and is_latest and outcome = 'accepted'"
+        ).format(
+            checked=sql.Identifier("checked", table),
+            repeated=sql.Identifier(f"repeated_{table}"),
+            key=sql.Identifier(contract()[table].key),
+        )
+    )

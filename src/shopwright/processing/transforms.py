@@ -1,0 +1,95 @@
+"""The transforms: one SELECT per table, read from the layers' folders and ordered by what they read."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from graphlib import TopologicalSorter
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.optimizer.scope import traverse_scope
+
+LAYERS = ("checked", "production", "warehouse")
+_WRITE = re.compile(r"^-- write: (\w+)(?: by (\w+))?$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Transform:
+    """A table's SELECT. `write` says how its rows get into the table, `by` what narrows them.
+
+    upsert      newer states replace older ones, by (updated_at, delivery_key)
+    append      rows whose natural key is new are added
+    versions    a type 2 dimension: versions are matched by business key and `valid_from`
+    replace     the table becomes what the SELECT gives; only rows that differ are written
+    replace by X      the same for the touched values of X alone
+    accumulate by X   what the touched X contributed before is taken off, what they do now added
+    """
+
+    schema: str
+    table: str
+    grain: str
+    write: str
+    by: str | None
+    select: str
+    reads: frozenset[tuple[str, str]]
+
+    @property
+    def name(self) -> str:
+        """Schema and table."""
+        return f"{self.schema}.{self.table}"
+
+    def narrowed(self, instead: dict[str, str]) -> str:
+        """The SELECT reading other relations in place of some tables, such as the touched rows.
+
+        >>> fact_sales.narrowed({"production.transactions": "touched_transactions"})
+        """
+        text = self.select
+        for table, relation in instead.items():
+            text = re.sub(rf"\b{re.escape(table)}\b(?!\.)", relation, text)
+        return text
+
+
+@cache
+def transforms(layer: str) -> tuple[Transform, ...]:
+    """The transforms of a layer, each after those that it reads."""
+    folder = files("shopwright.processing").joinpath(layer)
+    found = {
+        (layer, one.table): one
+        for one in (
+            read_transform(layer, file) for file in folder.iterdir() if file.name.endswith(".sql")
+        )
+    }
+    graph = {
+        name: sorted(read for read in one.reads if read in found and read != name)
+        for name, one in sorted(found.items())
+    }
+    return tuple(found[name] for name in TopologicalSorter(graph).static_order())
+
+
+def read_transform(layer: str, file: Traversable) -> Transform:
+    """Parses one SELECT's file: its grain, how it is written, which tables it reads."""
+    text = file.read_text(encoding="utf-8")
+    write = _WRITE.search(text)
+    return Transform(
+        schema=layer,
+        table=file.name.removesuffix(".sql"),
+        grain=text.split("\n", 1)[0].removeprefix("--").strip(),
+        write=write[1] if write else "create",
+        by=write[2] if write else None,
+        select=text.strip().removesuffix(";"),
+        reads=frozenset(tables_read(sqlglot.parse_one(text, read="postgres"))),
+    )
+
+
+def tables_read(statement: exp.Expr) -> Iterable[tuple[str, str]]:
+    """Schema and name of every table that a SELECT reads.
+
+    By scope: a CTE with the name of a table must not hide the read of that table elsewhere.
+    """
+    for scope in traverse_scope(statement):
+        for source in scope.sources.values():
+            if isinstance(source, exp.Table):
+                yield (source.db, source.name)

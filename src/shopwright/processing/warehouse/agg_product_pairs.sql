@@ -1,0 +1,36 @@
+-- One row per pair of products bought together, in sales of 2 to 30 different products.
+-- write: accumulate by transaction_id
+-- Larger ones are wholesale orders that pair everything with everything: on Online Retail the 18%
+-- of invoices with more than 30 lines make 28 of the 29 million pairs.
+with baskets as (
+    select distinct
+        sales.transaction_id,
+        products.product_id
+    from warehouse.fact_sales as sales
+    inner join warehouse.dim_product as products on sales.product_key = products.product_key
+    where not sales.is_return
+),
+
+sized_baskets as (
+    select
+        baskets.*,
+        count(*) over (partition by baskets.transaction_id) as product_count
+    from baskets
+),
+
+small_baskets as (
+    select
+        transaction_id,
+        product_id
+    from sized_baskets
+    where product_count between 2 and 30
+)
+
+select
+    one.product_id,
+    other.product_id as other_product_id,
+    count(*) as order_count
+from small_baskets as one
+inner join small_baskets as other
+    on one.transaction_id = other.transaction_id and one.product_id < other.product_id
+group by one.product_id, other.product_id

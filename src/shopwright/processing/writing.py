@@ -1,0 +1,369 @@
+"""Getting a SELECT's rows into a permanent table: one function per kind of `-- write:`.
+
+All of them write by INSERT, UPDATE and DELETE only, and only rows that differ, so that readers are
+never blocked and a table that is right already is not touched.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from psycopg import Connection, sql
+from sqlalchemy import Table, UniqueConstraint
+
+from shopwright.processing.transforms import Transform
+from shopwright.storage.tables import metadata
+
+STATE = ("updated_at", "delivery_key")
+"""What says which of two states is newer; not part of a row's content."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A permanent table as the writers see it."""
+
+    table: Table
+
+    @classmethod
+    def of(cls, transform: Transform) -> "Target":
+        """The table that a transform fills."""
+        return cls(metadata.tables[transform.name])
+
+    @property
+    def name(self) -> sql.Identifier:
+        """Schema and table, quoted."""
+        return sql.Identifier(str(self.table.schema), self.table.name)
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """All columns but the surrogate key, which the database gives."""
+        return [column.name for column in self.table.columns if column.identity is None]
+
+    @cached_property
+    def key(self) -> list[str]:
+        """The business key: the primary key, or the unique one where that is a surrogate."""
+        primary = [column.name for column in self.table.primary_key.columns]
+        if all(name in self.columns for name in primary):
+            return primary
+        unique = [c for c in self.table.constraints if isinstance(c, UniqueConstraint)]
+        assert len(unique) == 1, self.table.fullname
+        return [column.name for column in unique[0].columns]
+
+    @cached_property
+    def content(self) -> list[str]:
+        """What a row says, without its key and its state."""
+        return [name for name in self.columns if name not in (*self.key, *STATE)]
+
+    def is_empty(self, connection: Connection) -> bool:
+        """Whether the table holds no row but the one with the surrogate key 0."""
+        surrogate = next((c.name for c in self.table.columns if c.identity is not None), None)
+        condition = (
+            sql.SQL(" where {} <> 0").format(sql.Identifier(surrogate))
+            if surrogate
+            else sql.SQL("")
+        )
+        found = connection.execute(
+            sql.SQL("select exists (select from {}{})").format(self.name, condition)
+        ).fetchone()
+        assert found is not None
+        return not found[0]
+
+
+def names(columns: list[str], alias: str | None = None) -> sql.Composable:
+    """The columns, comma-separated, each of `alias` if given."""
+    parts = [sql.Identifier(alias, c) if alias else sql.Identifier(c) for c in columns]
+    return sql.SQL(", ").join(parts)
+
+
+def matching(columns: list[str], one: str, other: str) -> sql.Composable:
+    """A condition: the columns of two relations are equal (none is null)."""
+    return sql.SQL(" and ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(one, c), sql.Identifier(other, c)) for c in columns
+    )
+
+
+def differing(columns: list[str], one: str, other: str) -> sql.Composable:
+    """A condition: some column of two relations differs, a null being a value."""
+    if not columns:
+        return sql.SQL("false")
+    return sql.SQL("({}) is distinct from ({})").format(names(columns, one), names(columns, other))
+
+
+def assignments(columns: list[str], source: str) -> sql.Composable:
+    """`set` clauses that take the columns from another relation."""
+    return sql.SQL(", ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(c), sql.Identifier(source, c)) for c in columns
+    )
+
+
+def insert_all(connection: Connection, target: Target, select: str) -> int:
+    """Fills an empty table. Gives the number of rows."""
+    return connection.execute(
+        sql.SQL("insert into {} ({columns}) select {columns} from ({}) as rows").format(
+            target.name,
+            sql.SQL(select),  # type: ignore[arg-type]
+            columns=names(target.columns),
+        )
+    ).rowcount
+
+
+def create_incoming(connection: Connection, target: Target, select: str) -> None:
+    """The SELECT's rows as the temporary table `incoming`, which the writers compare with."""
+    connection.execute("drop table if exists incoming")
+    connection.execute(
+        sql.SQL("create temp table incoming on commit drop as select {} from ({}) as rows").format(
+            names(target.columns),
+            sql.SQL(select),  # type: ignore[arg-type]
+        )
+    )
+    connection.execute(
+        sql.SQL("analyze incoming ({})").format(names(target.key))
+    )
+
+
+def append(connection: Connection, target: Target, select: str) -> int:
+    """Adds the rows whose key is new. Gives their number."""
+    create_incoming(connection, target, select)
+    return _insert_missing(connection, target).rowcount
+
+
+def _insert_missing(connection: Connection, target: Target) -> object:
+    return connection.execute(
+        sql.SQL(
+            "insert into {target} ({columns}) select {columns} from incoming"
+            " where not exists (select from {target} as existing where {match})"
+        ).format(
+            target=target.name,
+            columns=names(target.columns),
+            match=matching(target.key, "existing", "incoming"),
+        )
+    )
+
+
+def upsert(connection: Connection, target: Target, select: str) -> int:
+    """Newer states replace older ones. Leaves two temporary tables for those who must follow:
+    `touched_<table>`, the keys of rows that are new or say something else now, with what they
+    said before, and `repeated_<table>`, the keys of rows that say what was known. Gives the
+    number of rows written.
+    """
+    create_incoming(connection, target, select)
+    table = target.table.name
+    newer = sql.SQL("({}) > ({})").format(
+        names(list(STATE), "incoming"), names(list(STATE), "existing")
+    ) if "updated_at" not in target.key else sql.SQL(
+        "incoming.delivery_key > existing.delivery_key"
+    )
+    parts = {
+        "target": target.name,
+        "touched": sql.Identifier(f"touched_{table}"),
+        "repeated": sql.Identifier(f"repeated_{table}"),
+        "key": names(target.key),
+        "incoming_key": names(target.key, "incoming"),
+        "match": matching(target.key, "existing", "incoming"),
+        "differs": differing(target.content, "existing", "incoming"),
+        "newer": newer,
+    }
+    connection.execute(
+        sql.SQL(
+            "create temp table {repeated} on commit drop as select {incoming_key} from incoming"
+            " inner join {target} as existing on {match} where not ({differs})"
+        ).format(**parts)
+    )
+    connection.execute(
+        sql.SQL(
+            "create temp table {touched} on commit drop as select {incoming_key},"
+            " existing is null as is_new from incoming left join {target} as existing on {match}"
+            " where existing is null or ({newer} and {differs})"
+        ).format(**parts)
+    )
+    updated = connection.execute(
+        sql.SQL(
+            "update {target} as existing set {assignments} from incoming where {match} and {newer}"
+        ).format(
+            **parts,
+            assignments=assignments(
+                [c for c in target.columns if c not in target.key], "incoming"
+            ),
+        )
+    ).rowcount
+    inserted = connection.execute(
+        sql.SQL(
+            "insert into {target} ({columns}) select {incoming_columns} from incoming"
+            " inner join {touched} as new on {match_new} where new.is_new"
+        ).format(
+            **parts,
+            columns=names(target.columns),
+            incoming_columns=names(target.columns, "incoming"),
+            match_new=matching(target.key, "new", "incoming"),
+        )
+    ).rowcount
+    return updated + inserted
+
+
+def replace(
+    connection: Connection, target: Target, select: str, scope: sql.Composable | None = None
+) -> int:
+    """The table, or the part of it in `scope` (a condition on `existing`), becomes what the SELECT
+    gives. Only rows that differ are written. Gives their number.
+    """
+    create_incoming(connection, target, select)
+    parts = {
+        "target": target.name,
+        "match": matching(target.key, "existing", "incoming"),
+        "scope": scope or sql.SQL("true"),
+    }
+    deleted = connection.execute(
+        sql.SQL(
+            "delete from {target} as existing where {scope}"
+            " and not exists (select from incoming where {match})"
+        ).format(**parts)
+    ).rowcount
+    updated = 0
+    if target.content:
+        updated = connection.execute(
+            sql.SQL(
+                "update {target} as existing set {assignments} from incoming"
+                " where {match} and {differs}"
+            ).format(
+                **parts,
+                assignments=assignments(target.content, "incoming"),
+                differs=differing(target.content, "existing", "incoming"),
+            )
+        ).rowcount
+    inserted = _insert_missing(connection, target).rowcount  # type: ignore[attr-defined]
+    return deleted + updated + int(inserted)
+
+
+def accumulate(connection: Connection, target: Target, before: str, after: str) -> int:
+    """Takes off what the touched rows contributed before and adds what they contribute now.
+
+    Exact, as all measures are sums over rows that the touched ones alone make up. A row all of
+    whose measures have become 0 is gone. Gives the number of rows written.
+    """
+    measures = target.content
+    parts = {
+        "target": target.name,
+        "columns": names(target.columns),
+        "key": names(target.key),
+        "match": matching(target.key, "existing", "change"),
+    }
+    connection.execute("drop table if exists change")
+    connection.execute(
+        sql.SQL(
+            "create temp table change on commit drop as select {key}, {sums} from ("
+            " select {key}, {measures} from ({after}) as after"
+            " union all select {key}, {negated} from ({before}) as before) as contributions"
+            " group by {key} having {some}"
+        ).format(
+            **parts,
+            before=sql.SQL(before),  # type: ignore[arg-type]
+            after=sql.SQL(after),  # type: ignore[arg-type]
+            measures=names(measures),
+            negated=sql.SQL(", ").join(
+                sql.SQL("-{column} as {column}").format(column=sql.Identifier(m)) for m in measures
+            ),
+            sums=sql.SQL(", ").join(
+                sql.SQL("sum({column}) as {column}").format(column=sql.Identifier(m))
+                for m in measures
+            ),
+            some=sql.SQL(" or ").join(
+                sql.SQL("sum({}) <> 0").format(sql.Identifier(m)) for m in measures
+            ),
+        )
+    )
+    connection.execute(sql.SQL("analyze change ({key})").format(**parts))
+    updated = connection.execute(
+        sql.SQL("update {target} as existing set {sums} from change where {match}").format(
+            **parts,
+            sums=sql.SQL(", ").join(
+                sql.SQL("{0} = existing.{0} + change.{0}").format(sql.Identifier(m))
+                for m in measures
+            ),
+        )
+    ).rowcount
+    inserted = connection.execute(
+        sql.SQL(
+            "insert into {target} ({columns}) select {columns} from change"
+            " where not exists (select from {target} as existing where {match})"
+        ).format(**parts)
+    ).rowcount
+    connection.execute(
+        sql.SQL(
+            "delete from {target} as existing using change where {match} and {none}"
+        ).format(
+            **parts,
+            none=sql.SQL(" and ").join(
+                sql.SQL("existing.{} = 0").format(sql.Identifier(m)) for m in measures
+            ),
+        )
+    )
+    return updated + inserted
+
+
+def versions(connection: Connection, target: Target, business_key: str, select: str, scope: sql.Composable) -> int:
+    """A type 2 dimension's versions of the business keys in `scope` (a condition on `existing`).
+
+    Existing versions are matched by business key and `valid_from` and keep their surrogate key.
+    Leaves two temporary tables: `changed_<table>`, business key and interval of every version that
+    is new, says something else or is no more, and `vanished_<table>`, the surrogate keys of the
+    last kind, to be deleted when no fact points at them. Gives the number of rows written.
+    """
+    create_incoming(connection, target, select)
+    table = target.table.name
+    surrogate = table.replace("dim_", "") + "_key"
+    attributes = [c for c in target.content if c not in ("valid_to", "is_current")]
+    parts = {
+        "target": target.name,
+        "surrogate": sql.Identifier(surrogate),
+        "business_key": sql.Identifier(business_key),
+        "columns": names(target.columns),
+        "match": matching(target.key, "existing", "incoming"),
+        "scope": scope,
+        "vanished": sql.Identifier(f"vanished_{table}"),
+        "changed": sql.Identifier(f"changed_{table}"),
+        "differs": differing(attributes, "existing", "incoming"),
+    }
+    connection.execute(
+        sql.SQL(
+            "create temp table {vanished} on commit drop as select {surrogate}, {business_key},"
+            " valid_from, valid_to from {target} as existing where {scope} and {surrogate} <> 0"
+            " and not exists (select from incoming where {match})"
+        ).format(**parts)
+    )
+    connection.execute(
+        sql.SQL(
+            "create temp table {changed} on commit drop as"
+            " select incoming.{business_key}, incoming.valid_from, incoming.valid_to"
+            " from incoming left join {target} as existing on {match}"
+            " where existing is null or {differs}"
+            " union all select {business_key}, valid_from, valid_to from {vanished}"
+        ).format(**parts)
+    )
+    # a version may become current only after the one that was it no longer is
+    connection.execute(
+        sql.SQL(
+            "update {target} as existing set is_current = false where {scope} and is_current"
+            " and {surrogate} <> 0"
+            " and not exists (select from incoming where {match} and incoming.is_current)"
+        ).format(**parts)
+    )
+    updated = connection.execute(
+        sql.SQL(
+            "update {target} as existing set {assignments} from incoming where {match} and {any}"
+        ).format(
+            **parts,
+            assignments=assignments(target.content, "incoming"),
+            any=differing(target.content, "existing", "incoming"),
+        )
+    ).rowcount
+    return updated + int(_insert_missing(connection, target).rowcount)  # type: ignore[attr-defined]
+
+
+def delete_vanished(connection: Connection, target: Target) -> int:
+    """Deletes the versions that `versions` found to be no more. Gives their number."""
+    table = target.table.name
+    surrogate = sql.Identifier(table.replace("dim_", "") + "_key")
+    return connection.execute(
+        sql.SQL("delete from {} where {surrogate} in (select {surrogate} from {})").format(
+            target.name, sql.Identifier(f"vanished_{table}"), surrogate=surrogate
+        )
+    ).rowcount

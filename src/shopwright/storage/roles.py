@@ -1,0 +1,29 @@
+"""The reader role: dashboards and BI tools see the warehouse and how it fares, no personal data."""
+
+import psycopg
+
+READER = "shopwright_reader"
+READABLE = {
+    "warehouse": "all tables in schema warehouse",
+    "quality": "quality.rule_results, quality.claim_results",
+    "ops": "all tables in schema ops",
+}
+
+
+def grant_reader(connection: psycopg.Connection) -> None:
+    """Makes the reader role where it is missing and grants it what it may see.
+
+    A server whose owner may not make roles is left as it is: its administrator makes the role.
+    """
+    exists = connection.execute("select from pg_roles where rolname = %s", [READER]).fetchone()
+    if not exists:
+        try:
+            with connection.transaction():
+                connection.execute(f"create role {READER} login")
+        except psycopg.errors.InsufficientPrivilege:
+            return
+        except psycopg.errors.DuplicateObject:
+            pass  # another process made it since the look
+    for schema, objects in READABLE.items():
+        connection.execute(f"grant usage on schema {schema} to {READER}")
+        connection.execute(f"grant select on {objects} to {READER}")
