@@ -1,6 +1,5 @@
 """Delivery folders: one per day, each of them complete or not there at all."""
 
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -30,7 +29,7 @@ def publish(written: Path, deliveries: Path, done: Callable[[int, int], None]) -
     """Move the day folders in `written` to `deliveries` in the order of their days.
 
     A delivery of the same name is replaced as a whole: files of it that are not written again are
-    gone. `written` must lie on the same disk, so that a move is one rename.
+    gone, moved to the folder that `written` lies in. All must lie on one disk: a move is a rename.
     """
     days = sorted(written.iterdir())
     published = []
@@ -44,7 +43,6 @@ def publish(written: Path, deliveries: Path, done: Callable[[int, int], None]) -
             except OSError:
                 replaced.rename(target)
                 raise
-            shutil.rmtree(replaced)
         else:
             day.rename(target)
         published.append(target)

@@ -149,18 +149,13 @@ def test_reads_files_of_every_kind_alike(shop: Shop, file: str, read: str) -> No
 
 
 def test_writes_the_cells_of_a_workbook_as_people_see_them(shop: Shop) -> None:
+    morning = datetime.fromisoformat("2010-12-01 08:26")
     rows: list[list[object]] = [
         ["number", "when", "bought on", "paid", "customer", None, "note"],
-        [
-            "007",
-            datetime.fromisoformat("2010-12-01 08:26"),
-            date(2010, 12, 1),
-            True,
-            17850.0,
-            "lost",
-        ],
+        ["007", morning, date(2010, 12, 1), True, 17850.0, "lost", 1e20],
         [None, None, None, None, None, None, None],
-        ["008", datetime.fromisoformat("2010-12-01 08:28"), None, False, None],
+        ["008", morning, None, False, None, None, 2.50],
+        ["009", morning],
     ]
     _write_workbook(shop.source / "sales.xlsx", {"First": [["x"], [1]], "Sales": rows})
     shop.has_select(
@@ -173,8 +168,9 @@ def test_writes_the_cells_of_a_workbook_as_people_see_them(shop: Shop) -> None:
 
     assert shop.delivered()["2010-12-01/transactions.csv"] == (
         "transaction_id,transaction_at,bought on,paid,customer_id,note\n"
-        "007,2010-12-01 08:26:00,2010-12-01 00:00:00,true,17850,\n"
-        "008,2010-12-01 08:28:00,,false,,\n"
+        "007,2010-12-01 08:26:00,2010-12-01 00:00:00,true,17850,100000000000000000000\n"
+        "008,2010-12-01 08:26:00,,false,,2.5\n"
+        "009,2010-12-01 08:26:00,,,,\n"
     )
 
 
@@ -201,12 +197,17 @@ def test_rows_without_a_day_go_to_the_first_day_of_the_others(shop: Shop) -> Non
     shop.has_file("lines.csv", LINES)
     shop.has_select("transaction_items", ITEMS)
     shop.has_select("customers", "select 'C1' as customer_id")
+    shop.has_select(
+        "products",
+        "select '007' as product_id, 'Tea' as product_name, '2024-05-02' as delivery_date",
+    )
 
     shop.imports()
 
     assert sorted(shop.delivered()) == [
         "2024-05-01/customers.csv",
         "2024-05-01/transaction_items.csv",
+        "2024-05-02/products.csv",
         "2024-05-02/transaction_items.csv",
     ]
 

@@ -246,6 +246,12 @@ def test_a_mapping_reads_nothing_outside_the_folder(attempt: Attempt, path: str)
     )
 
 
+def test_a_select_sees_none_of_our_variables(attempt: Attempt) -> None:
+    error = attempt.fails(customers="select * from statements")
+
+    assert "Table with name statements does not exist" in error.problem
+
+
 def test_a_missing_required_column_names_the_nearest(attempt: Attempt) -> None:
     error = attempt.fails(customers="select id as CustomerID, sku as city from 'lines.csv'")
 

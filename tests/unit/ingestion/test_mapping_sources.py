@@ -17,7 +17,7 @@ WEDNESDAY = """\
 """
 THURSDAY = """\
 C536379,85123A,WHITE HEART,-1,2010-12-02 09:41:00,2.55,17850.0,United Kingdom
-536380,22139,damages,-9,2010-12-02 09:41:00,0.0,,United Kingdom
+536380,22139,damaged in transit,-9,2010-12-02 09:41:00,0.0,,United Kingdom
 536381,22139,TEA SET,2,2010-12-02 09:41:00,4.25,,United Kingdom
 536382,85123A,,-3,2010-12-02 09:42:00,0.0,,United Kingdom
 A563186,B,Adjust bad debt,1,2010-12-02 14:51:00,-11062.06,,United Kingdom
@@ -105,7 +105,7 @@ def test_online_retail_day_by_day_differs_only_in_the_names_of_nameless_codes(
     # 22139 alone, on a day without a description: its state is older than any name it has.
     third = _delivered(
         "online_retail",
-        {"3.csv": HEADER + THURSDAY.replace("TEA SET", "").replace("damages", "")},
+        {"3.csv": HEADER + THURSDAY.replace("TEA SET", "").replace("damaged in transit", "")},
         tmp_path / "third",
     )
     assert third["2010-12-02/products.csv"].splitlines()[1] == "22139,22139,2010-12-01 00:00:00"
