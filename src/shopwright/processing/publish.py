@@ -163,7 +163,7 @@ class Publication:
             f"create temp table touched_{entity}_states on commit drop as"
             f" select history.* from production.{entity}_history as history"
             f" where history.{business_key} in"
-            f" (select {business_key} from touched_{entity}_history)"
+            f" (select {business_key} from written_{entity}_history)"
         )
         self.connection.execute(f"analyze touched_{entity}_states")
         return writing.versions(
@@ -173,7 +173,7 @@ class Publication:
             transform.narrowed({f"production.{entity}_history": f"touched_{entity}_states"}),
             sql.SQL("existing.{key} in (select {key} from {touched})").format(
                 key=sql.Identifier(business_key),
-                touched=sql.Identifier(f"touched_{entity}_history"),
+                touched=sql.Identifier(f"written_{entity}_history"),
             ),
         )
 
@@ -182,7 +182,6 @@ class Publication:
         connection = self.connection
         by_name = {transform.table: transform for transform in transforms("warehouse")}
         with self.step("touched transactions") as rows:
-            connection.execute("alter table touched_transactions rename to touched_transactions_found")
             rows.append(touched.find_touched_transactions(connection))
         production = {
             "production.transactions": "touched_transactions",

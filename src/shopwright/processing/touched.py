@@ -28,15 +28,15 @@ def find_touched_transactions(connection: Connection) -> int:
     connection.execute(
         """
         create temp table touched_transaction_ids on commit drop as
-        select transaction_id from touched_transactions_found
+        select transaction_id from written_transactions
         union
         select items.transaction_id
         from production.transaction_items as items
-        inner join touched_transaction_items using (item_id)
+        inner join written_transaction_items using (item_id)
         union
         select sales.transaction_id
         from warehouse.fact_sales as sales
-        inner join touched_transaction_items using (item_id)
+        inner join written_transaction_items using (item_id)
         """
     )
     for dimension, business_key in _DIMENSIONS:

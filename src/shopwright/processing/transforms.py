@@ -12,6 +12,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.optimizer.scope import traverse_scope
 
+from shopwright.storage.tables import metadata
+
 LAYERS = ("checked", "production", "warehouse")
 _WRITE = re.compile(r"^-- write: (\w+)(?: by (\w+))?$", re.MULTILINE)
 
@@ -54,7 +56,7 @@ class Transform:
 
 @cache
 def transforms(layer: str) -> tuple[Transform, ...]:
-    """The transforms of a layer, each after those that it reads."""
+    """The transforms of a layer, each after those that it reads or that its foreign keys name."""
     folder = files("shopwright.processing").joinpath(layer)
     found = {
         (layer, one.table): one
@@ -63,10 +65,18 @@ def transforms(layer: str) -> tuple[Transform, ...]:
         )
     }
     graph = {
-        name: sorted(read for read in one.reads if read in found and read != name)
+        name: sorted((one.reads | _referenced(one)) & found.keys() - {name})
         for name, one in sorted(found.items())
     }
     return tuple(found[name] for name in TopologicalSorter(graph).static_order())
+
+
+def _referenced(transform: Transform) -> frozenset[tuple[str, str]]:
+    """The tables that the foreign keys of a transform's table lead to."""
+    if transform.name not in metadata.tables:
+        return frozenset()
+    keys = metadata.tables[transform.name].foreign_keys
+    return frozenset((str(key.column.table.schema), key.column.table.name) for key in keys)
 
 
 def read_transform(layer: str, file: Traversable) -> Transform:

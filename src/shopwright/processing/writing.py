@@ -141,8 +141,7 @@ def _insert_missing(connection: Connection, target: Target) -> object:
 
 def upsert(connection: Connection, target: Target, select: str) -> int:
     """Newer states replace older ones. Leaves two temporary tables for those who must follow:
-    `touched_<table>`, the keys of rows that are new or say something else now, with what they
-    said before, and `repeated_<table>`, the keys of rows that say what was known. Gives the
+    `written_<table>`, the keys of rows that are new or say something else now, and `repeated_<table>`, the keys of rows that say what was known. Gives the
     number of rows written.
     """
     create_incoming(connection, target, select)
@@ -154,7 +153,7 @@ def upsert(connection: Connection, target: Target, select: str) -> int:
     )
     parts = {
         "target": target.name,
-        "touched": sql.Identifier(f"touched_{table}"),
+        "written": sql.Identifier(f"written_{table}"),
         "repeated": sql.Identifier(f"repeated_{table}"),
         "key": names(target.key),
         "incoming_key": names(target.key, "incoming"),
@@ -170,7 +169,7 @@ def upsert(connection: Connection, target: Target, select: str) -> int:
     )
     connection.execute(
         sql.SQL(
-            "create temp table {touched} on commit drop as select {incoming_key},"
+            "create temp table {written} on commit drop as select {incoming_key},"
             " existing is null as is_new from incoming left join {target} as existing on {match}"
             " where existing is null or ({newer} and {differs})"
         ).format(**parts)
@@ -188,7 +187,7 @@ def upsert(connection: Connection, target: Target, select: str) -> int:
     inserted = connection.execute(
         sql.SQL(
             "insert into {target} ({columns}) select {incoming_columns} from incoming"
-            " inner join {touched} as new on {match_new} where new.is_new"
+            " inner join {written} as new on {match_new} where new.is_new"
         ).format(
             **parts,
             columns=names(target.columns),
