@@ -24,6 +24,7 @@ EARLIER_DAYS = 365  # how far back the customers of the first delivery registere
 ONE_TIME_SHARE = 0.3  # never buy again
 MEAN_LIFE_DAYS = 400
 PURCHASE_RATE_SPREAD = 1.0  # standard deviation of the logarithm: the tail of heavy buyers
+HIGHEST_PURCHASE_RATE = 12.0  # times the median; without a limit somebody would order daily
 GENDERS = ("female", "male", "diverse")
 GENDER_SHARES = (0.53, 0.45, 0.02)
 SEGMENTS = ("Standard", "Plus", "Premium", "Business")
@@ -99,7 +100,7 @@ def build_customers(
     count = len(day)
     country = weighted(rng, country_shares(), count)
     gender = weighted(rng, np.array(GENDER_SHARES), count)
-    rate = rng.lognormal(0, PURCHASE_RATE_SPREAD, count)
+    rate = np.minimum(rng.lognormal(0, PURCHASE_RATE_SPREAD, count), HIGHEST_PURCHASE_RATE)
     return Customers(
         registered_on=day,
         registered_second=second,

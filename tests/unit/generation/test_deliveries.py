@@ -1,0 +1,140 @@
+"""The files: the same seed gives the same bytes, each day its own folder, nothing missing."""
+
+import os
+import subprocess
+import sys
+from datetime import date, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import yaml
+
+import shopwright
+from shopwright.generation import GenerationSummary, generate
+
+SMALL: dict[str, Any] = {"days": 70, "transactions": 2_000}
+CONTRACT = Path(shopwright.__file__).parent / "ingestion" / "contract.yml"
+
+
+def fingerprint(folder: Path) -> str:
+    digest = sha256()
+    for path in sorted(folder.rglob("*.csv")):
+        digest.update(str(path.relative_to(folder)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Path) -> None:
+    for name, seed in (("first", 5), ("again", 5), ("other", 6)):
+        generate(tmp_path / name, seed=seed, **SMALL)
+
+    assert fingerprint(tmp_path / "first") == fingerprint(tmp_path / "again")
+    assert fingerprint(tmp_path / "first") != fingerprint(tmp_path / "other")
+
+
+def test_the_bytes_do_not_depend_on_the_order_of_sets(tmp_path: Path) -> None:
+    generate(tmp_path / "here", seed=5, **SMALL)
+    program = (
+        "from pathlib import Path; from shopwright.generation import generate; "
+        f"generate(Path({str(tmp_path / 'there')!r}), seed=5, **{SMALL!r})"
+    )
+    source = str(Path(shopwright.__file__).parent.parent)
+    environment = os.environ | {"PYTHONHASHSEED": "4321", "PYTHONPATH": source}
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment)
+
+    assert fingerprint(tmp_path / "there") == fingerprint(tmp_path / "here")
+
+
+def test_each_day_has_a_folder_and_its_own_transactions(
+    generated: GenerationSummary, shop: dict[str, pl.DataFrame], sales: pl.DataFrame
+) -> None:
+    folders = sorted(path.name for path in generated.folder.iterdir())
+    assert folders == [str(date(2024, 1, 1) + timedelta(days=day)) for day in range(400)]
+
+    first = shop["transactions"].unique("transaction_id", keep="first", maintain_order=True)
+    assert (first["transaction_at"].str.slice(0, 10).str.to_date() == first["delivered"]).all()
+    items = shop["transaction_items"]
+    assert (items["updated_at"].str.slice(0, 10).str.to_date() == items["delivered"]).all()
+
+
+def test_every_state_is_delivered_on_the_day_it_began(shop: dict[str, pl.DataFrame]) -> None:
+    for table in ("customers", "products", "transactions"):
+        later = shop[table].filter(pl.col("delivered") > date(2024, 1, 1))
+        began = later["updated_at"].str.to_datetime("%Y-%m-%d %H:%M:%S", strict=True)
+        assert (began.dt.date() == later["delivered"]).all(), table
+
+
+def test_the_summary_counts_what_is_in_the_files(
+    generated: GenerationSummary, shop: dict[str, pl.DataFrame]
+) -> None:
+    assert generated.rows == {table: len(rows) for table, rows in shop.items()}
+    assert generated.bytes == sum(path.stat().st_size for path in generated.folder.rglob("*.csv"))
+    heads = (
+        shop["transactions"].group_by("transaction_type").agg(pl.col("transaction_id").n_unique())
+    )
+    assert dict(heads.iter_rows()) == {"sale": 60_000, "return": generated.returns}
+    assert generated.sales == 60_000
+
+
+def test_the_columns_are_the_contracts(shop: dict[str, pl.DataFrame]) -> None:
+    contract = yaml.safe_load(CONTRACT.read_text(encoding="utf-8"))["tables"]
+    for table, rows in shop.items():
+        columns = contract[table]["columns"]
+        required = {name for name, column in columns.items() if column.get("required")}
+        assert set(rows.columns) - {"delivered"} <= set(columns), table
+        assert required <= set(rows.columns), table
+        for name, column in columns.items():
+            if name in rows.columns and "values" in column:
+                assert set(rows[name].unique()) <= set(column["values"]), name
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "pattern"),
+    [
+        ("customers", "customer_id", r"^C\d{7}$"),
+        ("customers", "email", r"^[a-z]+\.[a-z]+\d+@[a-z]+\.example$"),
+        ("products", "product_id", r"^P\d{5}$"),
+        ("transactions", "transaction_id", r"^[TR]\d{8}$"),
+        ("transaction_items", "item_id", r"^[TR]\d{8}-\d+$"),
+        ("transaction_items", "quantity", r"^-?[1-9]\d*$"),
+        ("transaction_items", "line_total", r"^-?\d+\.\d{1,4}$"),
+        ("transaction_items", "tax_amount", r"^\d+\.\d{1,4}$"),
+        ("transaction_items", "unit_price", r"^\d+\.\d{1,2}$"),
+        ("transactions", "total_amount", r"^-?\d+\.\d{1,2}$"),
+        ("transactions", "exchange_rate", r"^\d+\.\d{1,4}$"),
+    ],
+)
+def test_values_are_written_as_the_contract_reads_them(
+    shop: dict[str, pl.DataFrame], table: str, column: str, pattern: str
+) -> None:
+    assert shop[table][column].str.contains(pattern).all()
+
+
+def test_sales_are_numbered_in_the_order_of_time(sales: pl.DataFrame) -> None:
+    assert sales["transaction_id"].to_list() == [f"T{n:08d}" for n in range(1, 60_001)]
+    assert sales["at"].is_sorted()
+
+
+def test_keys_of_lines_are_unique(shop: dict[str, pl.DataFrame]) -> None:
+    assert shop["transaction_items"]["item_id"].is_unique().all()
+
+
+@pytest.mark.parametrize(("days", "transactions"), [(1, 0), (1, 1), (3, 2), (1, 3_000), (45, 0)])
+def test_tiny_and_short_shops_are_whole(tmp_path: Path, days: int, transactions: int) -> None:
+    steps: list[tuple[int, int]] = []
+    summary = generate(
+        tmp_path / "shop",
+        days=days,
+        transactions=transactions,
+        progress=lambda done, all_days: steps.append((done, all_days)),
+    )
+
+    assert summary.sales == transactions
+    assert summary.rows["customers"] >= 1
+    assert len(list((tmp_path / "shop").iterdir())) == days
+    assert steps[-1] == (days, days)
+    assert (tmp_path / "shop/2024-01-01/products.csv").exists()
+    assert (tmp_path / "shop/2024-01-01/transactions.csv").exists() == (transactions > 2)
