@@ -15,7 +15,18 @@ from shopwright.generation.randomness import (
     lottery,
 )
 
-BASKET_SIZE_WEIGHTS = (0.425, 0.245, 0.14, 0.08, 0.047, 0.028, 0.018, 0.01, 0.005, 0.002)  # mean 2.33
+BASKET_SIZE_WEIGHTS = (
+    0.425,
+    0.245,
+    0.14,
+    0.08,
+    0.047,
+    0.028,
+    0.018,
+    0.01,
+    0.005,
+    0.002,
+)  # mean 2.33
 COMPLEMENT_SHARE = 0.35  # of the lines after the first
 QUANTITY_WEIGHTS = (0.78, 0.14, 0.05, 0.02, 0.0, 0.01)
 SINGLE_FROM_CENTS = 15_000  # dearer products are bought one at a time

@@ -6,6 +6,7 @@ import numpy as np
 
 from shopwright.generation.customers import SEGMENTS, Customers
 from shopwright.generation.names import EMAIL_DOMAINS, Names
+from shopwright.generation.period import Block
 from shopwright.generation.randomness import Integers, weighted
 from shopwright.generation.seasonality import SECONDS_A_DAY
 
@@ -39,12 +40,13 @@ class CustomerChanges(NamedTuple):
 
 
 def change_customers(
-    rng: np.random.Generator, customers: Customers, names: Names, first_day: int, end_day: int
+    rng: np.random.Generator, customers: Customers, names: Names, block: Block
 ) -> CustomerChanges:
-    """Changes some customers within [first_day, end_day); alters `customers`.
+    """Changes some customers within the block; alters `customers`.
 
     Only who registered before the block and has not left changes, so that one row shows one state.
     """
+    first_day, end_day = block.first_day, block.end_day
     begin = max(first_day, 1)  # the first delivery holds every customer once
     known = customers.registered_before(first_day)
     active = np.flatnonzero(customers.left_on[:known] > first_day)

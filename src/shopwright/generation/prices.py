@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from shopwright.generation.catalog import Catalog, shop_price
+from shopwright.generation.period import Block
 from shopwright.generation.randomness import Integers
 
 PRICE_CHANGES_A_MONTH = 0.04
@@ -34,13 +35,14 @@ class ProductChanges(NamedTuple):
 
 
 def change_prices(
-    rng: np.random.Generator, catalog: Catalog, first_day: int, end_day: int
+    rng: np.random.Generator, catalog: Catalog, block: Block
 ) -> tuple[PriceList, ProductChanges]:
-    """Moves some list prices within [first_day, end_day) and says what changed.
+    """Moves some list prices within the block and says what changed.
 
     Alters `catalog.price` and `catalog.cost` to those at the end of the block. Products launched
     or ended within the block keep their price in it, so that a product changes once a block.
     """
+    first_day, end_day = block.first_day, block.end_day
     old = catalog.price.copy()
     day = np.full(len(catalog), end_day, dtype=np.int64)
     begin = max(first_day, 1)  # the first delivery is the full catalogue: nothing changes there
@@ -50,8 +52,7 @@ def change_prices(
         )
         share = PRICE_CHANGES_A_MONTH * (end_day - begin) / DAYS_A_MONTH
         chosen = candidates[rng.random(len(candidates)) < share]
-        factor = rng.lognormal(PRICE_DRIFT, PRICE_STEP, len(chosen))
-        catalog.price[chosen] = shop_price(old[chosen] / 100 * factor)
+        catalog.price[chosen] = _new_prices(rng, old[chosen])
         follows = rng.random(len(chosen)) < 0.5  # half of the changes pass on a change of cost
         scaled = catalog.cost[chosen] * catalog.price[chosen] // old[chosen]
         catalog.cost[chosen] = np.where(follows, np.maximum(scaled, 1), catalog.cost[chosen])
@@ -67,3 +68,10 @@ def change_prices(
         PriceList(old, catalog.price.copy(), day),
         ProductChanges(products[order], days[order]),
     )
+
+
+def _new_prices(rng: np.random.Generator, old: Integers) -> Integers:
+    """Moves prices by some per cent; one that rounds to the old price goes a step up instead."""
+    new = shop_price(old / 100 * rng.lognormal(PRICE_DRIFT, PRICE_STEP, len(old)))
+    step_up = shop_price(old / 100 * 1.02 + 0.60)
+    return np.where(new == old, step_up, new)

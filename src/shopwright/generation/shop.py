@@ -8,7 +8,7 @@ import polars as pl
 from shopwright.generation.catalog import build_catalog
 from shopwright.generation.customer_changes import CustomerChanges, change_customers
 from shopwright.generation.customers import build_customers
-from shopwright.generation.deliveries import DatedRows
+from shopwright.generation.deliveries import TABLES, DatedRows
 from shopwright.generation.exchange_rates import daily_rates
 from shopwright.generation.names import name_pools
 from shopwright.generation.order_status import (
@@ -73,23 +73,9 @@ class Shop:
 
     def live(self, block: Block) -> Tables:
         """What the shop delivers in a block; blocks follow each other without a gap."""
-        first_day, end_day = block.first_day, block.end_day
-        prices, product_changes = change_prices(
-            self._stream("prices", block), self.catalog, first_day, end_day
-        )
-        changes = change_customers(
-            self._stream("customer changes", block),
-            self.customers,
-            self.names,
-            first_day,
-            end_day,
-        )
-        tables: Tables = {
-            "customers": self._customers(block, changes),
-            "products": self._products(block, product_changes),
-            "transactions": [],
-            "transaction_items": [],
-        }
+        tables: Tables = {table: [] for table in TABLES}
+        prices = self._change_products(block, tables)
+        changes = self._change_customers(block, tables)
         self._sell(block, changes, prices, tables)
         self._refund(block, tables)
         tables["transactions"].append(self._status_due(block))
@@ -98,35 +84,37 @@ class Shop:
     def _stream(self, purpose: str, block: Block) -> np.random.Generator:
         return stream(self.seed, purpose, block.first_day)
 
-    def _customers(self, block: Block, changes: CustomerChanges) -> list[DatedRows]:
-        """Who has registered (the first delivery: whoever registered up to then) and changed."""
+    def _change_customers(self, block: Block, tables: Tables) -> CustomerChanges:
+        """Adds who has registered (first delivery: whoever registered up to then) and changed.
+
+        New customers are rendered first: some of the first delivery change within the block.
+        """
         of = self.customers
         begin = of.registered_before(block.first_day) if block.first_day else 0
         new = np.arange(begin, of.registered_before(block.end_day))
-        new_rows = self.customer_rows.at(new, of.registered_on[new], of.registered_second[new])
-        changed = self.customer_rows.at(changes.customers, changes.days, changes.seconds)
-        return [
-            DatedRows(np.maximum(of.registered_on[new], 0), new_rows),
-            DatedRows(changes.days, changed),
-        ]
+        rows = self.customer_rows.at(new, of.registered_on[new], of.registered_second[new])
+        tables["customers"].append(DatedRows(np.maximum(of.registered_on[new], 0), rows))
+        changes = change_customers(self._stream("customer changes", block), of, self.names, block)
+        rows = self.customer_rows.at(changes.customers, changes.days, changes.seconds)
+        tables["customers"].append(DatedRows(changes.days, rows))
+        return changes
 
-    def _products(self, block: Block, changes: ProductChanges) -> list[DatedRows]:
-        """What was launched, changed its price or ended; in the first delivery, everything."""
-        parts = [changes]
+    def _change_products(self, block: Block, tables: Tables) -> PriceList:
+        """Adds what was launched, changed its price or ended; first, the full catalogue."""
+        stock = self._stream("stock", block)
         if block.first_day == 0:
             existing = np.flatnonzero(self.catalog.launched_on <= 0)
-            parts.insert(0, ProductChanges(existing, np.zeros_like(existing)))
-        rng = self._stream("stock", block)
-        rows = []
-        for part in parts:
-            stock = rng.integers(0, MOST_STOCK, len(part.products))
-            rows.append(
-                DatedRows(
-                    part.days,
-                    product_rows(self.start, self.catalog, part.products, part.days, stock),
-                )
-            )
-        return rows
+            full = ProductChanges(existing, np.zeros_like(existing))
+            tables["products"].append(self._product_rows(stock, full))
+        prices, changes = change_prices(self._stream("prices", block), self.catalog, block)
+        tables["products"].append(self._product_rows(stock, changes))
+        return prices
+
+    def _product_rows(self, rng: np.random.Generator, changes: ProductChanges) -> DatedRows:
+        products, days = changes
+        stock = rng.integers(0, MOST_STOCK, len(products))
+        rows = product_rows(self.start, self.catalog, products, days, stock)
+        return DatedRows(days, rows)
 
     def _sell(
         self, block: Block, changes: CustomerChanges, prices: PriceList, tables: Tables
