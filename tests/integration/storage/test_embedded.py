@@ -221,18 +221,25 @@ def test_a_backend_that_outlives_its_server_is_ended(data_folder: Path) -> None:
     server.stop()
 
 
-@pytest.mark.parametrize("other_process", ["this one", "one that has ended"])
-def test_a_stale_pid_file_is_no_obstacle(data_folder: Path, other_process: str) -> None:
+@pytest.mark.parametrize("state", ["running", "ended"])
+def test_a_stale_pid_file_is_no_obstacle(data_folder: Path, state: str) -> None:
     with EmbeddedServer(data_folder, _FAST):
         lines = (data_folder / "postmaster.pid").read_text().splitlines()
-    ended = subprocess.Popen(["true"])
-    ended.wait()
-    lines[0] = str(os.getpid() if other_process == "this one" else ended.pid)
+    # The number is now that of another process, and of the same user, which PostgreSQL minds.
+    owner = {"user": data_folder.owner()} if os.geteuid() == 0 else {}
+    other = subprocess.Popen(["sleep", "600"], **owner)
+    if state == "ended":
+        other.kill()
+        other.wait()
+    lines[0] = str(other.pid)
     for name in ("postmaster.pid", ".s.PGSQL.5432.lock"):
         (data_folder / name).write_text("\n".join(lines) + "\n")
         shutil.chown(data_folder / name, data_folder.owner())
     with EmbeddedServer(data_folder, _FAST) as server, _connect(server) as connection:
         assert connection.execute("select 1").fetchone() == (1,)
+    assert other.poll() == (None if state == "running" else -signal.SIGKILL)
+    other.kill()
+    other.wait()
 
 
 def test_a_database_half_made_is_made_anew(data_folder: Path) -> None:
