@@ -39,7 +39,6 @@ class ForeignFolder:
             config={
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
-                "python_enable_replacements": False,
                 "temp_directory": str(self.scratch / "spill"),
             }
         )
@@ -47,6 +46,7 @@ class ForeignFolder:
         self._database.execute("set TimeZone = 'UTC'")
         allowed = [str(self.folder), str(self.scratch)]
         self._database.execute("set allowed_directories = ?", [allowed])
+        # This also keeps our own variables out of reach, which DuckDB would take for tables.
         self._database.execute("set enable_external_access = false")
 
     def __enter__(self) -> Self:
