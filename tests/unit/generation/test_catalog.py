@@ -31,10 +31,10 @@ def test_a_few_products_make_most_of_the_sales(sale_items: pl.DataFrame) -> None
     popularity = ranks.astype(float) ** -ZIPF_EXPONENT
     expected = popularity[: count // 5].sum() / popularity.sum()
 
-    share = sold.head(count // 5).sum() / sold.sum()
+    share = sold.head(count // 5).to_numpy().sum() / sold.to_numpy().sum()
     assert share == pytest.approx(expected, abs=0.05)
     assert share > 0.6
-    assert sold.max() / sold.sum() < 0.04  # type: ignore[operator]
+    assert sold.to_numpy().max() / sold.to_numpy().sum() < 0.04
 
 
 def test_categories_nest_and_brands_keep_to_one_supplier(shop: dict[str, pl.DataFrame]) -> None:
@@ -77,8 +77,8 @@ def test_some_prices_change_each_month_and_are_delivered(shop: dict[str, pl.Data
     # a little less: products launched or ended within 30 days keep their price in them
     assert len(changed) / in_catalog / months == pytest.approx(PRICE_CHANGES_A_MONTH, abs=0.004)
     ratio = changed["unit_price"].cast(pl.Float64) / changed["before"].cast(pl.Float64)
-    assert 0.6 < ratio.min() < 0.9  # type: ignore[operator]
-    assert 1.1 < ratio.max() < 1.6  # type: ignore[operator]
+    assert 0.6 < ratio.to_numpy().min() < 0.9
+    assert 1.1 < ratio.to_numpy().max() < 1.6
 
 
 def test_launches_and_ends(shop: dict[str, pl.DataFrame]) -> None:
@@ -97,13 +97,13 @@ def test_what_goes_together_is_bought_together(
 ) -> None:
     shelves = shop["products"].unique("product_id").select("product_id", "sub_category")
     lines = sale_items.join(shelves, on="product_id").select("transaction_id", "sub_category")
-    share = (lines["sub_category"] == "Socks").mean()
+    share = (lines["sub_category"] == "Socks").to_numpy().mean()
     with_trainers = lines.filter(pl.col("sub_category") == "Trainers")["transaction_id"].unique()
     others = lines.filter(
         pl.col("transaction_id").is_in(with_trainers.to_list())
         & (pl.col("sub_category") != "Trainers")
     )
-    assert (others["sub_category"] == "Socks").mean() > 3 * share  # type: ignore[operator]
+    assert (others["sub_category"] == "Socks").to_numpy().mean() > 3 * share
 
 
 def test_faker_fills_pools_and_no_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,13 +117,13 @@ def test_faker_fills_pools_and_no_rows(tmp_path: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(BaseProvider, "random_elements", counted)
     counts = []
-    for sales in (2_000, 40_000):
+    for sales in (1_000, 20_000):
         calls = 0
-        generate(tmp_path / str(sales), days=3, transactions=sales)
+        generate(tmp_path / str(sales), days=1, transactions=sales)
         counts.append(calls)
 
     assert counts[0] > 5_000  # the pools
-    assert counts[1] - counts[0] < 2_000  # more brands; 400,000 more names, streets and cities
+    assert counts[1] - counts[0] < 2_000  # more brands; one name a row would be 20,000 more
 
 
 def test_the_catalogue_depends_on_the_seed_alone() -> None:

@@ -35,12 +35,12 @@ def test_new_customers_order_at_once(shop: dict[str, pl.DataFrame], sales: pl.Da
 
 def test_many_buy_again_and_a_few_buy_a_lot(sales: pl.DataFrame) -> None:
     orders = sales.drop_nulls("customer_id").group_by("customer_id").len()["len"].sort()
-    repeat_rate = (orders > 1).mean()
-    top_fifth = orders.tail(len(orders) // 5).sum() / orders.sum()
+    repeat_rate = (orders > 1).to_numpy().mean()
+    top_fifth = orders.tail(len(orders) // 5).to_numpy().sum() / orders.to_numpy().sum()
 
-    assert 0.4 < repeat_rate < 0.65  # type: ignore[operator]
+    assert 0.4 < repeat_rate < 0.65
     assert 0.5 < top_fifth < 0.7
-    assert orders.max() < 120  # type: ignore[operator]
+    assert orders.to_numpy().max() < 120
 
 
 def test_customers_leave(sales: pl.DataFrame) -> None:
@@ -115,7 +115,7 @@ def test_share_of_returns(
         .join(rates, on="sub_category")
     )
     old_enough = sales.filter(pl.col("at").dt.date() < date(2024, 12, 20))
-    expected = old_enough.join(first_lines, on="transaction_id")["rate"].mean()
+    expected = old_enough.join(first_lines, on="transaction_id")["rate"].to_numpy().mean()
     sent_back = old_enough["transaction_id"].is_in(returns["original_transaction_id"].to_list())
 
     assert sent_back.mean() == pytest.approx(expected * (1 - CANCELLED_SHARE), rel=0.06)

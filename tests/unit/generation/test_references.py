@@ -41,7 +41,7 @@ def test_a_customer_registers_before_the_first_order(
 
     assert len(joined) == len(first_orders)
     wait = (joined["at"] - joined["began"]).dt.total_seconds()
-    assert wait.min() >= 60  # type: ignore[operator]
+    assert wait.to_numpy().min() >= 60
 
 
 def test_the_first_delivery_has_who_registered_up_to_then(shop: dict[str, pl.DataFrame]) -> None:
@@ -84,7 +84,7 @@ def test_returns_belong_to_an_earlier_sale_and_do_not_exceed_it(
     assert len(sold) == len(back)
     excess = sold.select(number + pl.col("quantity_sold").cast(pl.Int64)).to_series()
     assert excess.min() == 0
-    assert excess.max() >= 1  # type: ignore[operator]  # partial returns of a line
+    assert excess.to_numpy().max() >= 1  # partial returns of a line
     assert back.select(number.max()).item() == -1
     assert (sold["unit_price"] == sold["unit_price_sold"]).all()
     assert (sold["discount_percentage"] == sold["discount_percentage_sold"]).all()
