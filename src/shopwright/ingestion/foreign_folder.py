@@ -42,6 +42,8 @@ class ForeignFolder:
                 "temp_directory": str(self.scratch / "spill"),
             }
         )
+        # After two seconds DuckDB would draw a bar of its own across the caller's.
+        self._database.execute("set enable_progress_bar = false")
         # Times with a zone leave as UTC text, on whatever machine the import runs.
         self._database.execute("set TimeZone = 'UTC'")
         allowed = [str(self.folder), str(self.scratch)]

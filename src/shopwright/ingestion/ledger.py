@@ -56,9 +56,10 @@ def number(connection: Connection, deliveries: list[Delivery]) -> list[StagedFil
     staged = []
     for delivery in deliveries:
         revisions[delivery.delivery_date] += 1
-        key = int(f"{delivery.delivery_date:%Y%m%d}") * REVISIONS_PER_DAY + revisions[
-            delivery.delivery_date
-        ]
+        key = (
+            int(f"{delivery.delivery_date:%Y%m%d}") * REVISIONS_PER_DAY
+            + revisions[delivery.delivery_date]
+        )
         for file in delivery.files:
             file_id += 1
             staged.append(StagedFile(file_id, key, delivery, file, read_header(file)))
@@ -72,7 +73,14 @@ def record(connection: Connection, run_id: int, staged: list[StagedFile]) -> Non
         cursor.executemany(
             "insert into ops.deliveries values (%s, %s, %s, %s, %s, %s, now())",
             [
-                (key, one.name, one.delivery_date, key % REVISIONS_PER_DAY, one.content_hash, run_id)
+                (
+                    key,
+                    one.name,
+                    one.delivery_date,
+                    key % REVISIONS_PER_DAY,
+                    one.content_hash,
+                    run_id,
+                )
                 for key, one in deliveries.items()
             ],
         )

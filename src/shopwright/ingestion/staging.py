@@ -63,7 +63,9 @@ def read_header(file: DeliveryFile) -> Header:
     if "\x00" in text:
         raise _not_text(file, "a NUL byte in the header")
     delimiter = max(DELIMITERS, key=text.count)
-    columns = [column.strip() for column in next(csv.reader(io.StringIO(text), delimiter=delimiter))]
+    columns = [
+        column.strip() for column in next(csv.reader(io.StringIO(text), delimiter=delimiter))
+    ]
     _refuse_bad_columns(file, contract()[file.table], columns)
     return Header(columns, delimiter)
 
@@ -93,7 +95,8 @@ def _refuse_bad_columns(file: DeliveryFile, table: ContractTable, columns: list[
 
 def _not_text(file: DeliveryFile, reason: str) -> FileInvalid:
     return FileInvalid(
-        f"{file.name} is not UTF-8 text ({reason}).", "Save it as CSV in UTF-8 and deliver it again."
+        f"{file.name} is not UTF-8 text ({reason}).",
+        "Save it as CSV in UTF-8 and deliver it again.",
     )
 
 
@@ -129,9 +132,7 @@ def stage(
             done.result()
 
 
-def _create_tables(
-    connection: psycopg.Connection, by_table: dict[str, list[StagedFile]]
-) -> None:
+def _create_tables(connection: psycopg.Connection, by_table: dict[str, list[StagedFile]]) -> None:
     connection.execute("create schema if not exists staging")
     connection.execute(
         "drop table if exists staging.files;"

@@ -50,9 +50,7 @@ def check(connection: Connection, transform: Transform) -> int:
         )
     ).rowcount
     _find_repetitions(connection, transform.table)
-    connection.execute(
-        sql.SQL("analyze checked.{}").format(sql.Identifier(transform.table))
-    )
+    connection.execute(sql.SQL("analyze checked.{}").format(sql.Identifier(transform.table)))
     return rows
 
 

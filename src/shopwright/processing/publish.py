@@ -14,6 +14,7 @@ from shopwright.processing import checking, touched, writing
 from shopwright.processing.transforms import Transform, transforms
 from shopwright.processing.writing import Target
 from shopwright.storage import bulk
+from shopwright.storage.tables import metadata
 
 
 class ClaimFailed(ShopwrightError):
@@ -81,16 +82,14 @@ class Publication:
         with self.step("outcomes"):
             checking.record_outcomes(connection, self.run_id, self.batch_number)
             for table in contract():
-                connection.execute(
-                    sql.SQL("drop table checked.{}").format(sql.Identifier(table))
-                )
+                connection.execute(sql.SQL("drop table checked.{}").format(sql.Identifier(table)))
 
     def rebuild(self) -> None:
         """Derives the warehouse anew from production; only rows that were wrong are written."""
         connection = self.connection
         _prepare(connection)
         everything = sql.SQL("true")
-        late: list[Target] = []
+        _defer_version_keys(connection)
         for transform in transforms("warehouse"):
             target = Target.of(transform)
             with self.step(transform.name) as rows:
@@ -101,17 +100,17 @@ class Publication:
                             connection, target, transform.by, transform.select, everything
                         )
                     )
-                    late.append(target)
                 elif transform.write == "append":
                     rows.append(writing.append(connection, target, transform.select))
                 else:
                     rows.append(writing.replace(connection, target, transform.select))
-        for target in late:
-            writing.delete_vanished(connection, target)
+        connection.execute("set constraints all immediate")
         self._examine_claims({})
 
     def _check(self) -> None:
-        for transform in sorted(transforms("checked"), key=lambda t: list(contract()).index(t.table)):
+        for transform in sorted(
+            transforms("checked"), key=lambda t: list(contract()).index(t.table)
+        ):
             with self.step(transform.name) as rows:
                 rows.append(checking.check(self.connection, transform))
         with self.step("quality.rejected_rows") as rows:
@@ -126,9 +125,7 @@ class Publication:
                     writing.insert_all(self.connection, Target.of(transform), transform.select)
                 )
                 if transform.write in ("append", "versions") or transform.table == "dim_date":
-                    self.connection.execute(
-                        sql.SQL("analyze {}").format(Target.of(transform).name)
-                    )
+                    self.connection.execute(sql.SQL("analyze {}").format(Target.of(transform).name))
 
     def _write_production(self) -> None:
         connection = self.connection
@@ -139,11 +136,13 @@ class Publication:
                     rows.append(writing.append(connection, target, transform.select))
                     continue
                 rows.append(writing.upsert(connection, target, transform.select))
-                if transform.table in contract():
-                    _mark_repeated(connection, transform.table)
+        with self.step("duplicates"):
+            for table in contract():
+                _mark_repeated(connection, table)
 
     def _update_dimensions(self) -> None:
         connection = self.connection
+        _defer_version_keys(connection)
         for transform in transforms("warehouse"):
             if not transform.table.startswith("dim_"):
                 continue
@@ -166,6 +165,12 @@ class Publication:
             f" (select {business_key} from written_{entity}_history)"
         )
         self.connection.execute(f"analyze touched_{entity}_states")
+        self.connection.execute(
+            f"create temp table old_dim_{entity} on commit drop as"
+            f" select versions.* from warehouse.dim_{entity} as versions"
+            f" where versions.{business_key} in"
+            f" (select {business_key} from written_{entity}_history)"
+        )
         return writing.versions(
             self.connection,
             target,
@@ -199,13 +204,10 @@ class Publication:
                     connection,
                     target,
                     "select * from sales_after",
-                    sql.SQL(
-                        "existing.item_id in (select item_id from sales_before)"
-                    ),
+                    sql.SQL("existing.item_id in (select item_id from sales_before)"),
                 )
             )
-            for table in ("dim_customer", "dim_product"):
-                writing.delete_vanished(connection, Target.of(by_name[table]))
+            connection.execute("set constraints all immediate")
             touched.keep_sales_after(connection)
         for transform in transforms("warehouse"):
             if transform.table.startswith("agg_"):
@@ -223,18 +225,22 @@ class Publication:
         target = Target.of(transform)
         if transform.by is None:
             return writing.replace(self.connection, target, transform.select)
-        before, after = (
-            transform.narrowed({"warehouse.fact_sales": relation})
-            for relation in touched.NARROWED_BY[transform.by]
-        )
+        sales_before, sales_after = touched.NARROWED_BY[transform.by]
+        after = transform.narrowed({"warehouse.fact_sales": sales_after})
         if transform.write == "accumulate":
+            before = transform.narrowed(
+                {"warehouse.fact_sales": sales_before, **touched.DIMENSIONS_BEFORE}
+            )
             return writing.accumulate(self.connection, target, before, after)
         scopes = {
             "date_key": "existing.business_date in (select full_date from touched_dates)",
             "customer_id": "existing.customer_id in (select customer_id from touched_customers)",
         }
         return writing.replace(
-            self.connection, target, after, sql.SQL(scopes[transform.by])  # type: ignore[arg-type]
+            self.connection,
+            target,
+            after,
+            sql.SQL(scopes[transform.by]),  # type: ignore[arg-type]
         )
 
     def _examine_claims(self, narrowing: dict[str, dict[str, str]]) -> None:
@@ -286,15 +292,35 @@ def _prepare(connection: Connection) -> None:
     )
 
 
+def _defer_version_keys(connection: Connection) -> None:
+    """Facts may point at a version that is no more until they are derived anew."""
+    connection.execute(
+        "set constraints warehouse.fact_sales_customer_key_fkey,"
+        " warehouse.fact_sales_product_key_fkey deferred"
+    )
+
+
 def _mark_repeated(connection: Connection, table: str) -> None:
     """A delivered row that says what is published already is a duplicate."""
+    key = contract()[table].key
+    _mark_duplicates(connection, table, f"repeated_{table}", [key], sql.SQL("is_latest"))
+    history = f"{table.removesuffix('s')}_history"
+    if f"production.{history}" in metadata.tables:
+        columns = [key, "updated_at"]
+        _mark_duplicates(connection, table, f"repeated_{history}", columns, sql.SQL("true"))
+
+
+def _mark_duplicates(
+    connection: Connection, table: str, repeated: str, columns: list[str], which: sql.Composable
+) -> None:
     connection.execute(
         sql.SQL(
             "update {checked} as checked_row set outcome = 'duplicate' from {repeated} as repeated"
-            " where checked_row.{key} = repeated.{key} and is_latest and outcome = 'accepted'"
+            " where {match} and {which} and outcome = 'accepted'"
         ).format(
             checked=sql.Identifier("checked", table),
-            repeated=sql.Identifier(f"repeated_{table}"),
-            key=sql.Identifier(contract()[table].key),
+            repeated=sql.Identifier(repeated),
+            match=writing.matching(columns, "checked_row", "repeated"),
+            which=which,
         )
     )

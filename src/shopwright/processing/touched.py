@@ -9,11 +9,19 @@ touched_transactions, touched_items            their rows in production
 sales_before, sales_after                      their facts
 customer_sales_before, customer_sales_after    all facts of the customers they belong to
 date_sales_after                               all facts of the dates they fall on
+dim_customer_before, dim_product_before        the versions that the facts before point at, as they
+                                               were (old_dim_... holds those that this run writes)
 """
 
 from psycopg import Connection
 
 _DIMENSIONS = (("customer", "customer_id"), ("product", "product_id"))
+
+DIMENSIONS_BEFORE = {
+    "warehouse.dim_customer": "dim_customer_before",
+    "warehouse.dim_product": "dim_product_before",
+}
+"""What the facts before are joined with: a version may say something else by now, or be gone."""
 
 NARROWED_BY = {
     "transaction_id": ("sales_before", "sales_after"),
@@ -45,7 +53,11 @@ def find_touched_transactions(connection: Connection) -> int:
             insert into touched_transaction_ids
             select distinct sales.transaction_id
             from changed_dim_{dimension} as changed
-            inner join warehouse.dim_{dimension} as versions using ({business_key})
+            inner join (
+                select {business_key}, {dimension}_key from warehouse.dim_{dimension}
+                union all
+                select {business_key}, {dimension}_key from old_dim_{dimension}
+            ) as versions using ({business_key})
             inner join warehouse.fact_sales as sales
                 on sales.{dimension}_key = versions.{dimension}_key
                 and sales.transaction_at >= changed.valid_from
@@ -91,19 +103,26 @@ def keep_sales_before(connection: Connection, new_sales: str) -> None:
     connection.execute(
         """
         create temp table touched_customers on commit drop as
-        select distinct customers.customer_id
+        select versions.customer_id
         from (
             select customer_key from sales_before union select customer_key from sales_after
         ) as sales
-        inner join warehouse.dim_customer as customers using (customer_key)
+        inner join (
+            select customer_key, customer_id from warehouse.dim_customer
+            union all
+            select customer_key, customer_id from old_dim_customer
+        ) as versions using (customer_key)
         where sales.customer_key <> 0
+        group by versions.customer_id
         """
     )
     connection.execute(
         """
         create temp table touched_customer_keys on commit drop as
-        select customers.customer_key
-        from warehouse.dim_customer as customers
+        select customer_key from warehouse.dim_customer
+        inner join touched_customers using (customer_id)
+        union
+        select customer_key from old_dim_customer
         inner join touched_customers using (customer_id)
         """
     )
@@ -115,8 +134,31 @@ def keep_sales_before(connection: Connection, new_sales: str) -> None:
         inner join warehouse.dim_date as dates using (date_key)
         """
     )
-    connection.execute("analyze touched_customers; analyze touched_customer_keys; analyze touched_dates")
+    connection.execute(
+        "analyze touched_customers; analyze touched_customer_keys; analyze touched_dates"
+    )
     _keep_customer_sales(connection, "customer_sales_before")
+    for dimension, _ in _DIMENSIONS:
+        connection.execute(
+            f"""
+            create temp table dim_{dimension}_before on commit drop as
+            with keys as (
+                select {dimension}_key from sales_before
+                union
+                select {dimension}_key from customer_sales_before
+            )
+            select old.* from old_dim_{dimension} as old
+            inner join keys using ({dimension}_key)
+            union all
+            select versions.* from warehouse.dim_{dimension} as versions
+            inner join keys using ({dimension}_key)
+            where not exists (
+                select from old_dim_{dimension} as old
+                where old.{dimension}_key = versions.{dimension}_key
+            )
+            """
+        )
+        connection.execute(f"analyze dim_{dimension}_before")
 
 
 def keep_sales_after(connection: Connection) -> None:

@@ -115,18 +115,16 @@ def create_incoming(connection: Connection, target: Target, select: str) -> None
             sql.SQL(select),  # type: ignore[arg-type]
         )
     )
-    connection.execute(
-        sql.SQL("analyze incoming ({})").format(names(target.key))
-    )
+    connection.execute(sql.SQL("analyze incoming ({})").format(names(target.key)))
 
 
 def append(connection: Connection, target: Target, select: str) -> int:
     """Adds the rows whose key is new. Gives their number."""
     create_incoming(connection, target, select)
-    return _insert_missing(connection, target).rowcount
+    return _insert_missing(connection, target)
 
 
-def _insert_missing(connection: Connection, target: Target) -> object:
+def _insert_missing(connection: Connection, target: Target) -> int:
     return connection.execute(
         sql.SQL(
             "insert into {target} ({columns}) select {columns} from incoming"
@@ -136,7 +134,7 @@ def _insert_missing(connection: Connection, target: Target) -> object:
             columns=names(target.columns),
             match=matching(target.key, "existing", "incoming"),
         )
-    )
+    ).rowcount
 
 
 def upsert(connection: Connection, target: Target, select: str) -> int:
@@ -146,10 +144,12 @@ def upsert(connection: Connection, target: Target, select: str) -> int:
     """
     create_incoming(connection, target, select)
     table = target.table.name
-    newer = sql.SQL("({}) > ({})").format(
-        names(list(STATE), "incoming"), names(list(STATE), "existing")
-    ) if "updated_at" not in target.key else sql.SQL(
-        "incoming.delivery_key > existing.delivery_key"
+    newer = (
+        sql.SQL("({}) > ({})").format(
+            names(list(STATE), "incoming"), names(list(STATE), "existing")
+        )
+        if "updated_at" not in target.key
+        else sql.SQL("incoming.delivery_key > existing.delivery_key")
     )
     parts = {
         "target": target.name,
@@ -179,9 +179,7 @@ def upsert(connection: Connection, target: Target, select: str) -> int:
             "update {target} as existing set {assignments} from incoming where {match} and {newer}"
         ).format(
             **parts,
-            assignments=assignments(
-                [c for c in target.columns if c not in target.key], "incoming"
-            ),
+            assignments=assignments([c for c in target.columns if c not in target.key], "incoming"),
         )
     ).rowcount
     inserted = connection.execute(
@@ -228,8 +226,7 @@ def replace(
                 differs=differing(target.content, "existing", "incoming"),
             )
         ).rowcount
-    inserted = _insert_missing(connection, target).rowcount  # type: ignore[attr-defined]
-    return deleted + updated + int(inserted)
+    return deleted + updated + _insert_missing(connection, target)
 
 
 def accumulate(connection: Connection, target: Target, before: str, after: str) -> int:
@@ -286,9 +283,7 @@ def accumulate(connection: Connection, target: Target, before: str, after: str) 
         ).format(**parts)
     ).rowcount
     connection.execute(
-        sql.SQL(
-            "delete from {target} as existing using change where {match} and {none}"
-        ).format(
+        sql.SQL("delete from {target} as existing using change where {match} and {none}").format(
             **parts,
             none=sql.SQL(" and ").join(
                 sql.SQL("existing.{} = 0").format(sql.Identifier(m)) for m in measures
@@ -298,23 +293,29 @@ def accumulate(connection: Connection, target: Target, before: str, after: str) 
     return updated + inserted
 
 
-def versions(connection: Connection, target: Target, business_key: str, select: str, scope: sql.Composable) -> int:
+def versions(
+    connection: Connection,
+    target: Target,
+    business_key: str,
+    select: str,
+    scope: sql.Composable,
+) -> int:
     """A type 2 dimension's versions of the business keys in `scope` (a condition on `existing`).
 
     Existing versions are matched by business key and `valid_from` and keep their surrogate key.
-    Leaves two temporary tables: `changed_<table>`, business key and interval of every version that
-    is new, says something else or is no more, and `vanished_<table>`, the surrogate keys of the
-    last kind, to be deleted when no fact points at them. Gives the number of rows written.
+    Those that are no more are deleted, though facts still point at them: the caller has deferred
+    the foreign keys and re-derives the facts. Leaves the temporary table `changed_<table>`:
+    business key and interval of every version that is new, says something else or is no more.
+    Gives the number of rows written.
     """
     create_incoming(connection, target, select)
     table = target.table.name
-    surrogate = table.replace("dim_", "") + "_key"
+    surrogate = f"{table.removeprefix('dim_')}_key"
     attributes = [c for c in target.content if c not in ("valid_to", "is_current")]
     parts = {
         "target": target.name,
         "surrogate": sql.Identifier(surrogate),
         "business_key": sql.Identifier(business_key),
-        "columns": names(target.columns),
         "match": matching(target.key, "existing", "incoming"),
         "scope": scope,
         "vanished": sql.Identifier(f"vanished_{table}"),
@@ -337,12 +338,16 @@ def versions(connection: Connection, target: Target, business_key: str, select: 
             " union all select {business_key}, valid_from, valid_to from {vanished}"
         ).format(**parts)
     )
+    deleted = connection.execute(
+        sql.SQL(
+            "delete from {target} where {surrogate} in (select {surrogate} from {vanished})"
+        ).format(**parts)
+    ).rowcount
     # a version may become current only after the one that was it no longer is
     connection.execute(
         sql.SQL(
-            "update {target} as existing set is_current = false where {scope} and is_current"
-            " and {surrogate} <> 0"
-            " and not exists (select from incoming where {match} and incoming.is_current)"
+            "update {target} as existing set is_current = false from incoming"
+            " where {match} and existing.is_current and not incoming.is_current"
         ).format(**parts)
     )
     updated = connection.execute(
@@ -354,15 +359,4 @@ def versions(connection: Connection, target: Target, business_key: str, select: 
             any=differing(target.content, "existing", "incoming"),
         )
     ).rowcount
-    return updated + int(_insert_missing(connection, target).rowcount)  # type: ignore[attr-defined]
-
-
-def delete_vanished(connection: Connection, target: Target) -> int:
-    """Deletes the versions that `versions` found to be no more. Gives their number."""
-    table = target.table.name
-    surrogate = sql.Identifier(table.replace("dim_", "") + "_key")
-    return connection.execute(
-        sql.SQL("delete from {} where {surrogate} in (select {surrogate} from {})").format(
-            target.name, sql.Identifier(f"vanished_{table}"), surrogate=surrogate
-        )
-    ).rowcount
+    return deleted + updated + _insert_missing(connection, target)

@@ -24,11 +24,15 @@ Rate = Numeric(18, 8)
 Timestamp = TIMESTAMP(timezone=True)
 
 
-def required(name: str, kind: TypeEngine[Any], comment: str, *extra: Any, **more: Any) -> Column[Any]:
+def required(
+    name: str, kind: TypeEngine[Any], comment: str, *extra: Any, **more: Any
+) -> Column[Any]:
     """A column that is never null."""
     return Column(name, kind, *extra, nullable=False, comment=comment, **more)
 
 
-def optional(name: str, kind: TypeEngine[Any], comment: str, *extra: Any, **more: Any) -> Column[Any]:
+def optional(
+    name: str, kind: TypeEngine[Any], comment: str, *extra: Any, **more: Any
+) -> Column[Any]:
     """A column that is null where the shop does not know."""
     return Column(name, kind, *extra, nullable=True, comment=comment, **more)

@@ -75,9 +75,7 @@ files = Table(
     "files",
     metadata,
     required("file_id", Integer(), "Number of the file", Identity(always=False)),
-    required(
-        "delivery_key", BigInteger(), "Delivery", ForeignKey("ops.deliveries.delivery_key")
-    ),
+    required("delivery_key", BigInteger(), "Delivery", ForeignKey("ops.deliveries.delivery_key")),
     required("table_name", Text(), "Table of the input contract"),
     required("file_name", Text(), "Name of the file within the delivery"),
     required("byte_count", BigInteger(), "Size as delivered"),
@@ -91,9 +89,7 @@ files = Table(
 delivery_tables = Table(
     "delivery_tables",
     metadata,
-    required(
-        "delivery_key", BigInteger(), "Delivery", ForeignKey("ops.deliveries.delivery_key")
-    ),
+    required("delivery_key", BigInteger(), "Delivery", ForeignKey("ops.deliveries.delivery_key")),
     required("table_name", Text(), "Table of the input contract"),
     required("row_count", BigInteger(), "Rows delivered"),
     required("accepted_count", BigInteger(), "Rows published"),

@@ -24,9 +24,7 @@ rejected_rows = Table(
     metadata,
     required("rejected_row_id", BigInteger(), "Number of the entry", Identity(always=True)),
     required("table_name", Text(), "Table of the input contract"),
-    required(
-        "file_id", Integer(), "File that the row came in", ForeignKey("ops.files.file_id")
-    ),
+    required("file_id", Integer(), "File that the row came in", ForeignKey("ops.files.file_id")),
     required("row_number", BigInteger(), "Row of the file, the one below the header is 1"),
     required("status", Text(), "rejected, waiting (for its parent), or published since"),
     required("broken_rules", ARRAY(Text()), "Names of the rules that the row broke"),
@@ -34,8 +32,12 @@ rejected_rows = Table(
     required(
         "row_hash", Text(), "MD5 of the row, so that the same row is not kept twice while open"
     ),
-    required("first_run_id", BigInteger(), "Run that set the row aside", ForeignKey("ops.runs.run_id")),
-    optional("published_run_id", BigInteger(), "Run that published it", ForeignKey("ops.runs.run_id")),
+    required(
+        "first_run_id", BigInteger(), "Run that set the row aside", ForeignKey("ops.runs.run_id")
+    ),
+    optional(
+        "published_run_id", BigInteger(), "Run that published it", ForeignKey("ops.runs.run_id")
+    ),
     PrimaryKeyConstraint("rejected_row_id"),
     CheckConstraint("status in ('rejected', 'waiting', 'published')", name="status"),
     Index(

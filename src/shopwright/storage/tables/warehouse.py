@@ -145,13 +145,13 @@ fact_sales = Table(
         "customer_key",
         Integer(),
         "Version of the customer at the time; 0 is a guest",
-        ForeignKey("warehouse.dim_customer.customer_key"),
+        ForeignKey("warehouse.dim_customer.customer_key", deferrable=True),
     ),
     required(
         "product_key",
         Integer(),
         "Version of the product at the time",
-        ForeignKey("warehouse.dim_product.product_key"),
+        ForeignKey("warehouse.dim_product.product_key", deferrable=True),
     ),
     required(
         "payment_method_key",
@@ -251,7 +251,9 @@ agg_customer_orders = Table(
     "agg_customer_orders",
     metadata,
     required("customer_id", Key, "The shop's own number of the customer"),
-    optional("first_order_date", Date(), "Day of the first sale; null where there were only returns"),
+    optional(
+        "first_order_date", Date(), "Day of the first sale; null where there were only returns"
+    ),
     optional("last_order_date", Date(), "Day of the newest sale"),
     required("order_count", BigInteger(), "Sales"),
     required("return_count", BigInteger(), "Returns"),
@@ -276,7 +278,9 @@ agg_customer_value = Table(
     required("net_amount", Amount, "Monetary value: net of sales and returns"),
     required("profit_amount", Amount, "Lifetime value: profit to date, where the cost is known"),
     required("average_order_amount", Amount, "Net divided by sales"),
-    required("recency_score", SmallInteger(), "5 for the fifth who bought last, 1 for the longest ago"),
+    required(
+        "recency_score", SmallInteger(), "5 for the fifth who bought last, 1 for the longest ago"
+    ),
     required("frequency_score", SmallInteger(), "5 for the fifth who bought most often"),
     required("monetary_score", SmallInteger(), "5 for the fifth who spent most"),
     required("value_segment", Text(), "Segment by recency and frequency (RFM)"),

@@ -1142,6 +1142,7 @@ def upgrade() -> None:
             ["customer_key"],
             ["warehouse.dim_customer.customer_key"],
             name=op.f("fact_sales_customer_key_fkey"),
+            deferrable=True,
         ),
         sa.ForeignKeyConstraint(
             ["date_key"], ["warehouse.dim_date.date_key"], name=op.f("fact_sales_date_key_fkey")
@@ -1155,6 +1156,7 @@ def upgrade() -> None:
             ["product_key"],
             ["warehouse.dim_product.product_key"],
             name=op.f("fact_sales_product_key_fkey"),
+            deferrable=True,
         ),
         sa.PrimaryKeyConstraint("item_id", name=op.f("fact_sales_pkey")),
         schema="warehouse",
