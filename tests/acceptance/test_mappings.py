@@ -200,7 +200,7 @@ def test_online_retail_day_by_day_gives_the_same_deliveries(
 
 @needs_online_retail
 def test_online_retail_is_imported_within_seconds(online_retail: Imported) -> None:
-    assert online_retail.summary.seconds < 60  # 5 on two idle cores
+    assert online_retail.summary.seconds < 60  # 5 on two idle cores, 20 on crowded ones
 
 
 @needs_northwind

@@ -383,6 +383,18 @@ def test_progress_is_told_from_the_selects_to_the_deliveries(shop: Shop) -> None
     ]
 
 
+def test_duckdb_draws_no_progress_bar_of_its_own(shop: Shop) -> None:
+    shop.has_file("unused.txt", "")
+    shop.has_select(
+        "customers",
+        "select 1 as customer_id, current_setting('enable_progress_bar') as city",
+    )
+
+    shop.imports(delivery_date=date(2024, 1, 1))
+
+    assert shop.delivered() == {"2024-01-01/customers.csv": "customer_id,city\n1,false\n"}
+
+
 def test_lists_built_in_mappings_and_the_users_own_which_win(shop: Shop) -> None:
     shop.has_select("customers", "select 1 as customer_id", mapping="northwind")
     shop.has_select("orders", "select 1", mapping="unfinished")
