@@ -96,28 +96,32 @@ def template_database(server: DatabaseServer) -> Iterator[str]:
     from shopwright.storage.migrations import migrate
 
     name = server.create()
-    with psycopg.connect(server.url, autocommit=True) as connection:
-        # Roles belong to the whole server: workers migrate one after the other.
-        connection.execute("select pg_advisory_lock(hashtext('shopwright tests: migrate'))")
-        with Database(server.database_url(name)) as database:
-            migrate(database)
-    yield name
-    server.drop(name)
+    try:
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            # Roles belong to the whole server: workers migrate one after the other.
+            connection.execute("select pg_advisory_lock(hashtext('shopwright tests: migrate'))")
+            with Database(server.database_url(name)) as database:
+                migrate(database)
+        yield name
+    finally:
+        server.drop(name)
 
 
 @pytest.fixture
 def empty_database(server: DatabaseServer) -> Iterator[Database]:
     """A database of the test's own without any table."""
-    name = server.create()
-    with Database(server.database_url(name)) as database:
-        yield database
-    server.drop(name)
+    yield from _opened(server, server.create())
 
 
 @pytest.fixture
 def database(server: DatabaseServer, template_database: str) -> Iterator[Database]:
     """A database of the test's own, migrated and without rows."""
-    name = server.create(template=template_database)
-    with Database(server.database_url(name)) as database:
-        yield database
-    server.drop(name)
+    yield from _opened(server, server.create(template=template_database))
+
+
+def _opened(server: DatabaseServer, name: str) -> Iterator[Database]:
+    try:
+        with Database(server.database_url(name)) as database:
+            yield database
+    finally:
+        server.drop(name)
