@@ -12,17 +12,14 @@ CENT = Decimal("0.01")
 
 
 def test_net_and_tax_of_a_line() -> None:
-    quantity, price, discount = (
-        np.array([3, -1, 1, 1]),
-        np.array([1999, 1999, 1, 0]),
-        np.array([15, 15, 10, 0]),
-    )
-    net = net_amounts(quantity, price, discount)
-    tax = tax_amounts(net, np.array([190, 190, 70, 250]))
+    quantity = np.array([3, -1, 1, 1, 1])
+    price = np.array([1999, 1999, 1, 0, 50])
+    net = net_amounts(quantity, price, np.array([15, 15, 10, 0, 0]))
+    tax = tax_amounts(net, np.array([190, 190, 70, 250, 190]))
 
-    # 3 x 19.99 less 15 % is 50.9745; with 19 % tax 60.659655, so 60.66 is paid
-    assert net.tolist() == [509745, -169915, 90, 0]
-    assert tax.tolist() == [606600 - 509745, 202200 - 169915, 10, 0]
+    # 3 x 19.99 less 15 % is 50.9745; with 19 % tax 60.659655, so 60.66 is paid; 0.595 is 0.60
+    assert net.tolist() == [509745, -169915, 90, 0, 5000]
+    assert tax.tolist() == [606600 - 509745, 202200 - 169915, 10, 0, 1000]
 
 
 def test_euro_cents_in_a_currency_round_half_up() -> None:

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -11,10 +12,21 @@ from shopwright.generation.customer_changes import (
     MOVES_A_YEAR,
     NEW_EMAILS_A_YEAR,
     NEW_SEGMENTS_A_YEAR,
+    CustomerChanges,
 )
-from shopwright.generation.customers import FIRST_ORDER_SHARE, GUEST_SHARE
+from shopwright.generation.customers import (
+    FIRST_ORDER_SHARE,
+    GUEST_SHARE,
+    NOBODY,
+    ONE_TIME_SHARE,
+)
 from shopwright.generation.order_status import CANCELLED_SHARE, IN_PROGRESS_SHARE
+from shopwright.generation.period import blocks
+from shopwright.generation.randomness import stream
 from shopwright.generation.returns import FULL_SHARE
+from shopwright.generation.sales import take_orders
+from shopwright.generation.seasonality import sales_per_day
+from shopwright.generation.shop import Shop
 
 
 def test_guests_buy_without_a_number_but_with_an_address(sales: pl.DataFrame) -> None:
@@ -43,17 +55,25 @@ def test_many_buy_again_and_a_few_buy_a_lot(sales: pl.DataFrame) -> None:
     assert orders.to_numpy().max() < 120
 
 
-def test_customers_leave(sales: pl.DataFrame) -> None:
-    # Of who bought in the first month, far fewer buy in the last: some have left, others have not.
-    def buyers(first: date, last: date) -> set[str]:
-        in_month = sales.filter(pl.col("at").dt.date().is_between(first, last))
-        return set(in_month["customer_id"].drop_nulls())
+def test_customers_leave_and_some_after_their_first_order() -> None:
+    per_day = sales_per_day(stream(3, "demand"), date(2024, 1, 1), 120, 20_000)
+    shop = Shop(3, date(2024, 1, 1), per_day)
+    customers, nobody = shop.customers, np.zeros(0, dtype=np.int64)
+    unchanged = CustomerChanges(nobody, nobody, nobody, nobody)
+    late = 0
+    for block in blocks(date(2024, 1, 1), per_day):
+        orders = take_orders(
+            stream(3, "orders"), block, shop.buyers, customers, unchanged, shop.names, 1
+        )
+        buyer, day = (part[orders.customer != NOBODY] for part in (orders.customer, orders.day))
+        registered, left = customers.registered_on[buyer], customers.left_on[buyer]
+        assert (registered <= day).all()
+        assert (day < left).all()
+        late += int((left < 120).sum())
 
-    january = buyers(date(2024, 1, 1), date(2024, 1, 31))
-    february = buyers(date(2024, 2, 1), date(2024, 2, 29))
-    last = buyers(date(2025, 1, 1), date(2025, 1, 31))
-    assert len(january & last) < 0.65 * len(january & february)
-    assert len(january & last) > 0.1 * len(january & february)
+    assert late > 1_000  # orders of customers who leave within the period
+    one_time = (customers.left_on == customers.registered_on + 1).mean()
+    assert one_time == pytest.approx(ONE_TIME_SHARE, abs=0.02)
 
 
 def test_changed_customers_are_delivered_again(shop: dict[str, pl.DataFrame]) -> None:
