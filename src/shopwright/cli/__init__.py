@@ -1,0 +1,93 @@
+"""The command `shopwright`: each verb is thin, and imports what is heavy only when it runs."""
+
+import signal
+import sys
+from types import FrameType
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from shopwright import __version__
+from shopwright.cli import data, demo, doctor, errors, reading, runs, workspace
+
+
+class Verbs(TyperGroup):
+    """The verbs, each of which ends with an exit code and never with a traceback."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Lets --debug stand after the verb as well."""
+        end = args.index("--") if "--" in args else len(args)
+        if "--debug" in args[:end]:
+            args = ["--debug", *(arg for arg in args[:end] if arg != "--debug"), *args[end:]]
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the verb and turns what it raises into words and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except (typer.Exit, typer.Abort, BrokenPipeError):
+            raise
+        except (Exception, KeyboardInterrupt) as error:
+            # Typer shows wrong usage itself. Its class is click's or, in newer ones, Typer's own.
+            if hasattr(error, "show"):
+                raise
+            raise typer.Exit(errors.report_error(error, debug=ctx.params["debug"])) from None
+
+
+app = typer.Typer(
+    name="shopwright",
+    cls=Verbs,
+    help="An online shop's CSV extracts become a star-schema warehouse that people trust.",
+    epilog="Try `shopwright demo`, or `shopwright VERB --help` for what a verb does.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # plain help starts quickly and reads well in a document
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"shopwright {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and leave."
+        ),
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """The options before the verb; both are read elsewhere."""
+
+
+app.command("demo")(demo.demo)
+app.command("init")(workspace.init)
+app.command("generate")(data.generate)
+app.command("import")(data.import_)
+app.command("run")(runs.run)
+app.command("rebuild")(runs.rebuild)
+app.command("status")(workspace.status)
+app.command("query")(reading.query)
+app.command("export")(reading.export)
+app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
+    reading.psql
+)
+app.command("doctor")(doctor.doctor)
+
+
+def main() -> NoReturn:
+    """The entry point. Ends with 0 fine, 1 the data or the run failed, 2 used wrongly."""
+    signal.signal(signal.SIGTERM, _terminate)
+    app(prog_name="shopwright")
+    sys.exit(0)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise errors.Terminated

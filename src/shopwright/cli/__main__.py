@@ -1,0 +1,5 @@
+"""`python -m shopwright.cli` is the command `shopwright`."""
+
+from shopwright.cli import main
+
+main()

@@ -1,0 +1,189 @@
+"""Verbs that bring deliveries: generate, import."""
+
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from shopwright.cli.options import JsonOption, WorkspaceOption, open_workspace
+from shopwright.cli.printing import (
+    byte_size,
+    count,
+    note,
+    plural,
+    print_json,
+    print_table,
+    progress,
+    say,
+)
+
+if TYPE_CHECKING:
+    from shopwright.generation import GenerationSummary
+    from shopwright.ingestion.mapping import ImportSummary, MappingInfo
+
+
+def generate(
+    days: Annotated[int, typer.Option(help="Days of business.")] = 90,
+    transactions: Annotated[int, typer.Option(help="Sales over all days.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    start: Annotated[
+        datetime,
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar="DATE", help="The first day.", show_default="2024-01-01"
+        ),
+    ] = datetime(2024, 1, 1),  # noqa: DTZ001  (a day, for which Typer has no type)
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where to write. Without it, the workspace's deliveries.",
+            show_default=False,
+        ),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write deliveries of a made-up shop, one folder a day.
+
+    \b
+    Example:
+      shopwright generate --days 90 --transactions 10000 --seed 1
+    """
+    folder = out if out is not None else open_workspace(workspace).deliveries
+    with progress(quiet=json) as report:
+        summary = generate_whole(
+            folder,
+            lambda done, total: report("generating days", done, total),
+            days=days,
+            transactions=transactions,
+            seed=seed,
+            start=start.date(),
+        )
+    if json:
+        print_json(summary)
+        return
+    say(
+        f"Wrote {plural(summary.days, 'delivery', 'deliveries')} ({byte_size(summary.bytes)}) to "
+        f"{summary.folder} in {summary.seconds:.1f} s."
+    )
+    rows = [[table, count(number)] for table, number in summary.rows.items()]
+    print_table(["table", "rows"], rows, right=["rows"])
+    if out is None:
+        say("Publish them with: shopwright run")
+
+
+def generate_whole(
+    folder: Path, done: Callable[[int, int], None], **arguments: Any
+) -> "GenerationSummary":
+    """Generates beside the folder and moves it there, so that Ctrl-C leaves no half a shop.
+
+    A folder that holds other files is written to directly.
+    """
+    from shopwright.generation import generate
+
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        return generate(folder, progress=done, **arguments)
+    folder = folder.absolute()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".generate-", dir=folder.parent) as scratch:
+        written = Path(scratch) / "days"
+        summary = generate(written, progress=done, **arguments)
+        written.replace(folder)
+    return replace(summary, folder=folder)
+
+
+def import_(
+    mapping: Annotated[
+        str | None, typer.Argument(help="Name of the mapping.", show_default=False)
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder of the files to import.", show_default=False)
+    ] = None,
+    list_: Annotated[
+        bool, typer.Option("--list", help="List the mappings instead, yours and the built-in ones.")
+    ] = False,
+    delivery_date: Annotated[
+        datetime | None,
+        typer.Option(
+            "--date",
+            formats=["%Y-%m-%d"],
+            metavar="DATE",
+            help="Make one delivery of everything, for this day.",
+            show_default=False,
+        ),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Turn a foreign folder of files into deliveries.
+
+    The files are CSV, Parquet, JSON or Excel. A mapping is a folder of up to four SELECTs; your
+    own lie in the workspace's mappings.
+
+    \b
+    Examples:
+      shopwright import online_retail ~/Downloads/online_retail
+      shopwright import --list
+    """
+    from shopwright.ingestion.mapping import import_mapping, list_mappings
+
+    if list_:
+        _print_mappings(list_mappings(_mappings_folder(workspace)), json)
+        return
+    if mapping is None or folder is None:
+        missing = "MAPPING and FOLDER" if mapping is None else "FOLDER"
+        raise typer.BadParameter(f"{missing} missing. `shopwright import --list` lists mappings.")
+    opened = open_workspace(workspace)
+    phrases = {"selects": "running SELECTs", "tables": "splitting by day", "deliveries": "placing"}
+    with progress(quiet=json) as report:
+        summary = import_mapping(
+            mapping,
+            folder,
+            opened.deliveries,
+            user_mappings=opened.mappings,
+            delivery_date=delivery_date.date() if delivery_date is not None else None,
+            progress=lambda what, done, total: report(phrases.get(what, what), done, total),
+        )
+    _print_import(summary, json)
+
+
+def _mappings_folder(workspace: Path | None) -> Path | None:
+    """Of the workspace, if there is one: the built-in mappings can be listed anywhere."""
+    from shopwright.config import WorkspaceNotFound
+
+    try:
+        return open_workspace(workspace).mappings
+    except WorkspaceNotFound:
+        if workspace is not None:
+            raise
+        return None
+
+
+def _print_mappings(mappings: list["MappingInfo"], json: bool) -> None:
+    if json:
+        print_json([asdict(one) for one in mappings])
+        return
+    rows = [
+        [one.name, "built in" if one.is_built_in else str(one.folder), ", ".join(one.tables)]
+        for one in mappings
+    ]
+    print_table(["mapping", "where", "tables"], rows)
+
+
+def _print_import(summary: "ImportSummary", json: bool) -> None:
+    if json:
+        print_json({**asdict(summary), "remarks": summary.remarks()})
+        return
+    say(
+        f"Wrote {plural(len(summary.deliveries), 'delivery', 'deliveries')}, "
+        f"{summary.first_date} to {summary.last_date}, in {summary.seconds:.1f} s."
+    )
+    rows = [[table, count(number)] for table, number in summary.rows.items()]
+    print_table(["table", "rows"], rows, right=["rows"])
+    for remark in summary.remarks():
+        note(f"Note: {remark}")
+    say("Publish them with: shopwright run")

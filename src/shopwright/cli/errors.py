@@ -1,0 +1,72 @@
+"""What a verb ends with when something goes wrong: problem, then mend, and the exit code."""
+
+import errno
+import sys
+import traceback
+
+import typer
+
+INTERRUPTED = 130
+TERMINATED = 143
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: ends a run as cleanly as Ctrl-C does."""
+
+
+def report_error(error: BaseException, *, debug: bool) -> int:
+    """Writes the error to stderr, with the traceback if `debug`. Gives the exit code."""
+    if debug:
+        traceback.print_exception(error, file=sys.stderr)
+    if isinstance(error, KeyboardInterrupt):
+        typer.echo("Stopped. Nothing unfinished was published.", err=True)
+        return TERMINATED if isinstance(error, Terminated) else INTERRUPTED
+    problem, mend, exit_code = explained(error)
+    typer.secho("Error: ", fg="red", bold=True, nl=False, err=True)
+    typer.echo(problem, err=True)
+    if mend:
+        typer.echo(mend, err=True)
+    return exit_code
+
+
+def explained(error: BaseException) -> tuple[str, str, int]:
+    """An error as problem, mend and exit code."""
+    from psycopg import Error as DatabaseError
+
+    from shopwright.config import ShopwrightError
+
+    if isinstance(error, ShopwrightError):
+        return error.problem, error.mend, error.exit_code
+    if isinstance(error, DatabaseError):
+        return _explained_by_database(error)
+    if isinstance(error, OSError):
+        return _explained_by_system(error)
+    return (
+        f"{type(error).__name__}: {error}",
+        "This is an error of Shopwright itself. Please report it with what "
+        "`shopwright --debug ...` writes.",
+        1,
+    )
+
+
+def _explained_by_database(error: Exception) -> tuple[str, str, int]:
+    from psycopg import OperationalError, errors
+
+    problem = f"The database says: {str(error).strip()}"
+    if isinstance(error, errors.DiskFull):
+        return problem, "Free some space on the database's disk and run the command again.", 1
+    if isinstance(error, errors.InsufficientPrivilege):
+        return problem, "Let the user in the database's URL own the database.", 1
+    if isinstance(error, OperationalError):
+        return problem, "Run the command again; nothing unfinished was published.", 1
+    return problem, "`shopwright doctor` looks for what is wrong; `--debug` shows where.", 1
+
+
+def _explained_by_system(error: OSError) -> tuple[str, str, int]:
+    where = f"{error.filename}: " if error.filename else ""
+    problem = f"{where}{error.strerror or error}."
+    if error.errno == errno.ENOSPC:
+        return problem, "Free some space on that disk and run the command again.", 1
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return problem, "Give yourself the permission, or name another folder.", 1
+    return problem, "", 1

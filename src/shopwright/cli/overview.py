@@ -1,0 +1,226 @@
+"""How a workspace stands: what `status`, `demo` and `doctor` read from its database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from shopwright.cli.printing import database_name
+from shopwright.config import ShopwrightError, Workspace
+from shopwright.ingestion import ledger
+from shopwright.ingestion.contract import contract
+from shopwright.ingestion.deliveries import Delivery, find_deliveries
+from shopwright.orchestration.run import RunInProgress, TableAccount, the_lock
+from shopwright.storage.database import Database
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """The newest run on record. `seconds` is None where it is still at work or was killed."""
+
+    run_id: int
+    command: str
+    outcome: str
+    started_at: datetime
+    seconds: float | None
+    error: str | None
+
+
+@dataclass(frozen=True)
+class BrokenRule:
+    """How many rows of a run broke a rule."""
+
+    table: str
+    rule: str
+    severity: str
+    rows: int
+
+
+@dataclass
+class Overview:
+    """A workspace at a glance. `problem` is what keeps the deliveries from being read."""
+
+    workspace: str
+    shop: str
+    timezone: str
+    currency: str
+    database: str
+    server_version: str
+    database_bytes: int
+    published: int = 0
+    pending: list[str] = field(default_factory=list)
+    problem: str | None = None
+    newest_business_date: date | None = None
+    accounts: list[TableAccount] = field(default_factory=list)
+    last_run: LastRun | None = None
+    next: str = ""
+
+
+def look(workspace: Workspace, database: Database) -> Overview:
+    """Reads how the workspace stands, and changes nothing."""
+    shop = workspace.settings.shop
+    found = Overview(
+        workspace=str(workspace.folder),
+        shop=shop.name,
+        timezone=shop.timezone,
+        currency=shop.currency,
+        database=database_name(database),
+        server_version=version_text(database.server_version),
+        database_bytes=_one(database, "select pg_database_size(current_database())"),
+    )
+    mend = ""
+    try:
+        found.pending = [one.name for one in pending_deliveries(workspace, database)]
+    except ShopwrightError as error:
+        found.problem, mend = error.problem, error.mend
+    if is_migrated(database):
+        found.published = _one(database, "select count(*) from ops.deliveries")
+        query = "select max(business_date) from production.transactions"
+        found.newest_business_date = _one(database, query)
+        found.accounts = accounts(database)
+        found.last_run = last_run(database)
+    found.next = mend or _next_step(found)
+    return found
+
+
+def _next_step(found: Overview) -> str:
+    if found.last_run and found.last_run.outcome == "running":
+        return "Wait for the run that is at work."
+    if found.pending:
+        return "Publish what is pending: shopwright run"
+    if not found.published:
+        return (
+            f"Put deliveries into {found.workspace}/deliveries, or make some: shopwright generate, "
+            "or shopwright import MAPPING FOLDER"
+        )
+    if any(one.rejected or one.waiting for one in found.accounts):
+        return (
+            "See the rows that were set aside: shopwright psql -- -c "
+            "'select * from quality.rejected_rows'"
+        )
+    return "Ask the warehouse: shopwright query --sql 'select * from warehouse.agg_daily_sales'"
+
+
+def is_migrated(database: Database) -> bool:
+    """Whether a run has made the tables yet."""
+    return _one(database, "select to_regclass('ops.deliveries') is not null") is True
+
+
+def pending_deliveries(workspace: Workspace, database: Database) -> list[Delivery]:
+    """What the next run would publish. Raises DeliveryInvalid."""
+    found = find_deliveries(workspace.deliveries)
+    if not is_migrated(database):
+        return found
+    with database.connect() as connection:
+        return ledger.pending(connection, found)
+
+
+def accounts(database: Database) -> list[TableAccount]:
+    """What became of all rows that ever came, per table of the contract."""
+    rows = _rows(
+        database,
+        "select table_name, sum(row_count)::bigint, sum(accepted_count)::bigint,"
+        " sum(duplicate_count)::bigint, sum(rejected_count)::bigint, sum(waiting_count)::bigint"
+        " from ops.delivery_tables group by table_name",
+    )
+    order = list(contract())
+    return sorted((TableAccount(*row) for row in rows), key=lambda one: order.index(one.table))
+
+
+def last_run(database: Database) -> LastRun | None:
+    """The newest run; 'interrupted' where it says it runs and nobody is at work."""
+    rows = _rows(
+        database,
+        "select run_id, command, outcome, started_at,"
+        " cast(extract(epoch from finished_at - started_at) as double precision), error"
+        " from ops.runs order by run_id desc limit 1",
+    )
+    if not rows:
+        return None
+    run_id, command, outcome, started_at, seconds, error = rows[0]
+    if outcome == "running" and not _is_at_work(database):
+        outcome = "interrupted"
+    return LastRun(run_id, command, outcome, started_at, seconds, error or None)
+
+
+def _is_at_work(database: Database) -> bool:
+    try:
+        with the_lock(database, patience=0):
+            return False
+    except RunInProgress:
+        return True
+
+
+def broken_rules(database: Database, run_id: int | None = None) -> list[BrokenRule]:
+    """The rules that rows of a run, or of all runs, broke; the most often broken first."""
+    rows = _rows(
+        database,
+        "select table_name, rule_name, severity, sum(row_count)::bigint as row_count"
+        " from quality.rule_results where run_id = coalesce(%s, run_id)"
+        " group by table_name, rule_name, severity order by row_count desc, table_name, rule_name",
+        [run_id],
+    )
+    return [BrokenRule(*row) for row in rows]
+
+
+def step_seconds(database: Database) -> list[tuple[str, int, float]]:
+    """Name, rows and seconds of each step of the newest run that published deliveries."""
+    return _rows(
+        database,
+        "select step_name, sum(row_count)::bigint, sum(seconds) from ops.steps"
+        " where run_id = (select max(run_id) from ops.deliveries)"
+        " group by step_name order by min(step_number)",
+    )
+
+
+@dataclass(frozen=True)
+class TopFigures:
+    """The warehouse in a few figures, in reporting currency."""
+
+    order_count: int
+    return_count: int
+    net_amount: Decimal
+    refund_amount: Decimal
+    average_order_amount: Decimal
+    months: Sequence[tuple[date, int, Decimal]]
+    products: Sequence[tuple[str, Decimal, Decimal]]
+
+
+def top_figures(database: Database) -> TopFigures:
+    """Totals, net per month, and the five products with the most net."""
+    [totals] = _rows(
+        database,
+        "select coalesce(sum(order_count), 0)::bigint, coalesce(sum(return_count), 0)::bigint,"
+        " coalesce(sum(net_amount), 0), coalesce(sum(refund_amount), 0),"
+        " coalesce(sum(net_amount) / nullif(sum(order_count), 0), 0)"
+        " from warehouse.agg_daily_sales",
+    )
+    months = _rows(
+        database,
+        "select cast(date_trunc('month', business_date) as date) as month_start_date,"
+        " sum(order_count)::bigint, sum(net_amount)"
+        " from warehouse.agg_daily_sales group by month_start_date order by month_start_date",
+    )
+    products = _rows(
+        database,
+        "select product_name, sum(unit_count), sum(net_amount) as net_amount"
+        " from warehouse.agg_product_performance"
+        " inner join warehouse.dim_product using (product_id) where is_current"
+        " group by product_id, product_name order by net_amount desc, product_id limit 5",
+    )
+    return TopFigures(*(*totals, months, products))
+
+
+def version_text(number: int) -> str:
+    """180004 as PostgreSQL 18.4."""
+    return f"PostgreSQL {number // 10_000}.{number % 10_000}"
+
+
+def _rows(database: Database, query: str, values: Sequence[Any] = ()) -> list[Any]:
+    with database.connect() as connection:
+        return connection.execute(query, values).fetchall()
+
+
+def _one(database: Database, query: str) -> Any:
+    return _rows(database, query)[0][0]

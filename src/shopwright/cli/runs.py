@@ -1,0 +1,115 @@
+"""Verbs that publish: run, rebuild."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from shopwright.cli.options import JsonOption, WorkspaceOption, open_workspace, opened_database
+from shopwright.cli.printing import count, plural, print_json, print_table, progress, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shopwright.cli.overview import BrokenRule
+    from shopwright.orchestration.run import RunResult, TableAccount
+
+
+def run(
+    one_by_one: Annotated[
+        bool,
+        typer.Option("--one-by-one", help="Publish each delivery in a transaction of its own."),
+    ] = False,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Publish every pending delivery.
+
+    All at once or, on any error, nothing; readers see the old figures until the end. A delivery
+    that was published before is left out, unless its content has changed.
+
+    \b
+    Example:
+      shopwright run
+    """
+    from shopwright.cli.overview import broken_rules
+    from shopwright.orchestration.run import run as run_pending
+
+    opened = open_workspace(workspace)
+    with progress(quiet=json) as report, opened_database(opened, report) as database:
+        result = run_pending(opened, database, one_by_one=one_by_one, report=report)
+        rules = broken_rules(database, result.run_id)
+    if json:
+        print_json(
+            {"outcome": result.outcome, **asdict(result), "rules": [asdict(one) for one in rules]}
+        )
+        return
+    if not result.deliveries:
+        say("Nothing to do: every delivery is published.")
+        return
+    say(
+        f"Published {plural(len(result.deliveries), 'delivery', 'deliveries')} "
+        f"in {result.seconds:.1f} s (run {result.run_id})."
+    )
+    print_accounts(result.accounts)
+    print_rules(rules)
+
+
+def rebuild(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """Derive the warehouse anew from production.
+
+    Readers go on reading. Rows are written only where the warehouse was wrong, as after a change
+    by hand.
+
+    \b
+    Example:
+      shopwright rebuild
+    """
+    from shopwright.orchestration.run import rebuild as rebuild_warehouse
+
+    opened = open_workspace(workspace)
+    with progress(quiet=json) as report, opened_database(opened, report) as database:
+        result = rebuild_warehouse(database, report=report)
+    if json:
+        print_json(asdict(result))
+        return
+    _print_rebuilt(result)
+
+
+def print_accounts(accounts: "Sequence[TableAccount]") -> None:
+    """What became of the rows of every table."""
+    columns = ["table", "rows in", "accepted", "duplicates", "rejected", "waiting"]
+    rows = [
+        [
+            one.table,
+            *map(count, (one.rows, one.accepted, one.duplicates, one.rejected, one.waiting)),
+        ]
+        for one in accounts
+    ]
+    print_table(columns, rows, right=columns[1:])
+
+
+def print_rules(rules: "Sequence[BrokenRule]") -> None:
+    """Which rules were broken, and how to see the rows."""
+    if not rules:
+        return
+    columns = ["table", "rule", "severity", "rows"]
+    rows = [[one.table, one.rule, one.severity, count(one.rows)] for one in rules]
+    print_table(columns, rows, right=["rows"])
+    if any(one.severity != "warn" for one in rules):
+        say(
+            "Rows that were set aside are kept whole: shopwright psql -- -c "
+            "'select * from quality.rejected_rows'"
+        )
+
+
+def _print_rebuilt(result: "RunResult") -> None:
+    wrong = [step for step in result.steps if step.name.startswith("warehouse.") and step.rows]
+    if not wrong:
+        say(f"The warehouse was right: no row had to change ({result.seconds:.1f} s).")
+        return
+    total = plural(sum(step.rows for step in wrong), "row")
+    say(f"Derived the warehouse anew in {result.seconds:.1f} s; {total} had to change.")
+    print_table(
+        ["table", "rows"], [[step.name, count(step.rows)] for step in wrong], right=["rows"]
+    )
