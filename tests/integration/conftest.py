@@ -1,0 +1,14 @@
+"""The fixtures of the integration tests."""
+
+from pathlib import Path
+
+import pytest
+
+from shopwright.storage.database import Database
+from tests.shop import Shop
+
+
+@pytest.fixture
+def shop(database: Database, tmp_path: Path) -> Shop:
+    """A shop in UTC and EUR without a delivery."""
+    return Shop(tmp_path, database)

@@ -1,0 +1,172 @@
+"""A small shop for the tests: rows as dictionaries become CSV deliveries, and runs publish them."""
+
+import csv
+import gzip
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import zstandard
+
+from shopwright.config import RunSettings, Settings, ShopSettings, Workspace
+from shopwright.orchestration.run import RunResult, rebuild, run
+from shopwright.storage.database import Database
+from tests.fingerprint import fingerprint
+
+Row = Mapping[str, object]
+PACKINGS = {
+    "": lambda content: content,
+    ".gz": lambda content: gzip.compress(content, mtime=0),
+    ".zst": lambda content: zstandard.compress(content),
+}
+
+
+class Shop:
+    """A workspace in a folder and a database of its own."""
+
+    def __init__(
+        self,
+        folder: Path,
+        database: Database,
+        *,
+        timezone: str = "UTC",
+        currency: str = "EUR",
+        batch_rows: int = 5_000_000,
+    ) -> None:
+        settings = Settings(
+            shop=ShopSettings(timezone=timezone, currency=currency),
+            run=RunSettings(batch_rows=batch_rows),
+        )
+        self.workspace = Workspace(folder, settings)
+        self.workspace.deliveries.mkdir(parents=True, exist_ok=True)
+        self.database = (
+            database if timezone == database.timezone else Database(database.url, timezone=timezone)
+        )
+
+    def deliver(self, name: str, **tables: Iterable[Row]) -> Path:
+        """Writes a delivery; what an earlier one of the same name held is gone."""
+        folder = self.workspace.deliveries / name
+        if folder.exists():
+            for file in folder.iterdir():
+                file.unlink()
+        for table, rows in tables.items():
+            self.deliver_file(f"{name}/{table}.csv", csv_bytes(list(rows)))
+        return folder
+
+    def deliver_file(self, name: str, content: bytes | str) -> Path:
+        """Writes one file of a delivery as it is; its ending says whether it is packed."""
+        path = self.workspace.deliveries / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unpacked = content.encode() if isinstance(content, str) else content
+        path.write_bytes(PACKINGS[path.suffix if path.suffix in PACKINGS else ""](unpacked))
+        return path
+
+    def run(self, *, one_by_one: bool = False) -> RunResult:
+        """Publishes what is pending."""
+        return run(self.workspace, self.database, one_by_one=one_by_one)
+
+    def rebuild(self) -> dict[str, int]:
+        """Derives the warehouse anew; gives the rows written where there were any."""
+        steps = rebuild(self.database).steps
+        return {step.name: step.rows for step in steps if step.rows and step.name != "claims"}
+
+    def rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """What a query gives."""
+        with self.database.connect() as connection:
+            return connection.execute(query, parameters or None).fetchall()  # type: ignore[arg-type]
+
+    def row(self, query: str, parameters: Sequence[object] = ()) -> tuple[Any, ...]:
+        """The only row of what a query gives."""
+        (found,) = self.rows(query, parameters)
+        return found
+
+    def value(self, query: str, parameters: Sequence[object] = ()) -> Any:
+        """The only value of what a query gives."""
+        (found,) = self.row(query, parameters)
+        return found
+
+    def execute(self, statement: str) -> None:
+        """Changes the database by hand."""
+        with self.database.connect(autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[arg-type]
+
+    def fingerprint(self) -> dict[str, tuple[int, int]]:
+        """Content of production and warehouse, surrogate key numbers aside."""
+        with self.database.connect() as connection:
+            return fingerprint(connection)
+
+    def account(self, table: str, delivery: str = "%") -> tuple[int, int, int, int, int]:
+        """Rows, accepted, duplicates, rejected and waiting of the deliveries with such a name."""
+        return self.row(  # type: ignore[return-value]
+            "select sum(row_count)::int, sum(accepted_count)::int, sum(duplicate_count)::int,"
+            " sum(rejected_count)::int, sum(waiting_count)::int"
+            " from ops.delivery_tables inner join ops.deliveries using (delivery_key)"
+            " where table_name = %s and delivery_name like %s",
+            [table, delivery],
+        )
+
+    def broken_rules(self, table: str = "%") -> list[tuple[str, list[str]]]:
+        """Status and broken rules of the rows set aside, in the order in which they came."""
+        return [
+            (status, rules)
+            for status, rules in self.rows(
+                "select status, broken_rules from quality.rejected_rows"
+                " where table_name like %s order by file_id, row_number",
+                [table],
+            )
+        ]
+
+
+def csv_bytes(rows: Sequence[Row], delimiter: str = ",") -> bytes:
+    """CSV with the columns of all rows; what a row lacks is an empty field."""
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, delimiter=delimiter, lineterminator="\n", restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def customer(customer_id: object = "C1", **more: object) -> Row:
+    """A customer's row."""
+    return {"customer_id": customer_id, **more}
+
+
+def product(product_id: object = "P1", **more: object) -> Row:
+    """A product's row."""
+    return {"product_id": product_id, "product_name": f"Product {product_id}", **more}
+
+
+def sale(
+    transaction_id: object = "T1", at: str = "2024-05-01 10:00", /, **more: object
+) -> Row:
+    """A sale's row, a guest's unless it names a customer."""
+    return {"transaction_id": transaction_id, "transaction_at": at, **more}
+
+
+def refund(
+    transaction_id: object = "R1", at: str = "2024-05-02 10:00", /, **more: object
+) -> Row:
+    """A return's row."""
+    return sale(transaction_id, at, transaction_type="return", **more)
+
+
+def item(
+    item_id: object = "I1",
+    transaction_id: object = "T1",
+    product_id: object = "P1",
+    quantity: object = 1,
+    unit_price: object = "10.00",
+    /,
+    **more: object,
+) -> Row:
+    """A line's row."""
+    return {
+        "item_id": item_id,
+        "transaction_id": transaction_id,
+        "product_id": product_id,
+        "quantity": quantity,
+        "unit_price": unit_price,
+        **more,
+    }
