@@ -40,9 +40,8 @@ class Shop:
         )
         self.workspace = Workspace(folder, settings)
         self.workspace.deliveries.mkdir(parents=True, exist_ok=True)
-        self.database = (
-            database if timezone == database.timezone else Database(database.url, timezone=timezone)
-        )
+        self.database = database
+        self.database.timezone = timezone
 
     def deliver(self, name: str, **tables: Iterable[Row]) -> Path:
         """Writes a delivery; what an earlier one of the same name held is gone."""

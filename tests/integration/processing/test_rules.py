@@ -1,0 +1,170 @@
+"""Every rule of the `*.rules.yml`, broken by one row: what becomes of it, and that it is kept."""
+
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from shopwright.ingestion.contract import contract
+from shopwright.processing.rules import rules
+from tests.shop import Row, Shop, customer, item, product, refund, sale
+
+LATE = "2199-01-01"
+BROKEN: list[tuple[str, str, Row]] = [
+    ("customers", "customer_id_is_missing", customer("", first_name="Ada")),
+    ("customers", "updated_at_is_not_a_timestamp", customer(updated_at="01/02/2024")),
+    ("customers", "updated_at_is_in_the_future", customer(updated_at=LATE)),
+    ("customers", "registration_date_is_not_a_date", customer(registration_date="2024-02-30")),
+    ("customers", "birth_date_is_not_a_date", customer(birth_date="yesterday")),
+    ("customers", "email_is_not_an_address", customer(email="ada.example.com")),
+    ("products", "product_id_is_missing", product("", product_name="Lamp")),
+    ("products", "product_name_is_missing", product(product_name=" ")),
+    ("products", "updated_at_is_not_a_timestamp", product(updated_at="2024-13-01")),
+    ("products", "updated_at_is_in_the_future", product(updated_at=LATE)),
+    ("products", "unit_price_is_not_an_amount", product(unit_price="9,99")),
+    ("products", "unit_price_is_negative", product(unit_price="-0.01")),
+    ("products", "unit_cost_is_not_an_amount", product(unit_cost="NaN")),
+    ("products", "unit_cost_is_negative", product(unit_cost=-1)),
+    ("products", "unit_cost_is_above_the_price", product(unit_price=2, unit_cost="2.01")),
+    ("products", "stock_quantity_is_not_an_amount", product(stock_quantity="many")),
+    ("products", "is_active_is_neither_yes_nor_no", product(is_active="perhaps")),
+    ("transactions", "transaction_id_is_missing", sale("")),
+    ("transactions", "transaction_at_is_not_a_timestamp", sale("T1", "yesterday")),
+    ("transactions", "transaction_at_is_in_the_future", sale("T1", LATE)),
+    ("transactions", "transaction_at_is_before_1970", sale("T1", "1969-12-31 23:59")),
+    ("transactions", "updated_at_is_not_a_timestamp", sale(updated_at="now")),
+    ("transactions", "updated_at_is_in_the_future", sale(updated_at=LATE)),
+    ("transactions", "transaction_type_is_unknown", sale(transaction_type="gift")),
+    ("transactions", "status_is_unknown", sale(status="lost")),
+    ("transactions", "exchange_rate_is_not_a_rate", sale(currency="USD", exchange_rate="0")),
+    ("transactions", "exchange_rate_is_missing", sale(currency="USD")),
+    ("transactions", "shipping_amount_is_not_an_amount", sale(shipping_amount="free")),
+    ("transactions", "tax_amount_is_not_an_amount", sale(tax_amount="1e2")),
+    ("transactions", "total_amount_is_not_an_amount", sale(total_amount="0x1F")),
+    ("transactions", "customer_is_unknown", sale(customer_id="C404")),
+    ("transaction_items", "item_id_is_missing", item("")),
+    ("transaction_items", "transaction_id_is_missing", item("I1", "")),
+    ("transaction_items", "product_id_is_missing", item("I1", "T1", "")),
+    ("transaction_items", "quantity_is_not_an_amount", item("I1", "T1", "P1", "two")),
+    ("transaction_items", "quantity_is_zero", item("I1", "T1", "P1", "0.00")),
+    ("transaction_items", "quantity_is_negative_in_a_sale", item("I1", "T1", "P1", -1)),
+    ("transaction_items", "quantity_is_positive_in_a_return", item("I1", "R1", "P1", 1)),
+    ("transaction_items", "unit_price_is_not_an_amount", item("I1", "T1", "P1", 1, "1_000")),
+    ("transaction_items", "unit_price_is_negative", item("I1", "T1", "P1", 1, -5)),
+    ("transaction_items", "discount_is_not_an_amount", item(discount_percentage="10%")),
+    ("transaction_items", "discount_is_not_an_amount", item(discount_amount="x")),
+    ("transaction_items", "discount_percentage_is_out_of_range", item(discount_percentage=101)),
+    ("transaction_items", "discount_percentage_is_out_of_range", item(discount_percentage=-1)),
+    ("transaction_items", "discount_amount_is_out_of_range", item(discount_amount="10.01")),
+    ("transaction_items", "discount_amount_is_out_of_range", item(discount_amount="-1")),
+    ("transaction_items", "tax_amount_is_not_an_amount", item(tax_amount="none")),
+    ("transaction_items", "line_total_is_not_an_amount", item(line_total="ten")),
+    ("transaction_items", "line_total_does_not_add_up", item(line_total="10.03")),
+    ("transaction_items", "updated_at_is_not_a_timestamp", item(updated_at="2024-05-01 25:00")),
+    ("transaction_items", "updated_at_is_in_the_future", item(updated_at=LATE)),
+    ("transaction_items", "transaction_is_unknown", item("I1", "T404")),
+    ("transaction_items", "product_is_unknown", item("I1", "T1", "P404")),
+]  # fmt: skip
+OUTCOMES = {"reject": (1, 0, 0, 1, 0), "wait": (1, 0, 0, 0, 1), "warn": (1, 1, 0, 0, 0)}
+
+
+def parents(shop: Shop) -> None:
+    """A delivery with what the lines above refer to."""
+    shop.deliver("2024-01-01", products=[product()], transactions=[sale(), refund()])
+
+
+@pytest.mark.parametrize(
+    ("table", "name", "row"), BROKEN, ids=[f"{table}.{name}" for table, name, _ in BROKEN]
+)
+def test_a_row_that_breaks_one_rule(shop: Shop, table: str, name: str, row: Row) -> None:
+    (rule,) = [rule for rule in rules(table) if rule.name == name]
+    parents(shop)
+    shop.deliver("2024-05-01", **{table: [row]})
+    result = shop.run()
+
+    assert shop.account(table, "2024-05-01") == OUTCOMES[rule.severity]
+    assert shop.rows(
+        "select table_name, rule_name, dimension, severity, row_count from quality.rule_results"
+        " where run_id = %s",
+        [result.run_id],
+    ) == [(table, name, rule.dimension, rule.severity, 1)]
+    kept = shop.rows("select status, broken_rules, row_number, row_data, file_name"
+                     " from quality.rejected_rows inner join ops.files using (file_id)")  # fmt: skip
+    if rule.severity == "warn":
+        assert kept == []
+    else:
+        status = {"reject": "rejected", "wait": "waiting"}[rule.severity]
+        assert kept == [(status, [name], 1, delivered(row), f"{table}.csv")]
+
+
+def delivered(row: Row) -> Mapping[str, str]:
+    """The row as text; an empty field of CSV is no value."""
+    return {column: str(value) for column, value in row.items() if value != ""}
+
+
+def test_every_rule_is_broken_above() -> None:
+    broken = {(table, name) for table, name, _ in BROKEN}
+    known = {(table, rule.name) for table in contract() for rule in rules(table)}
+    assert known == broken
+
+
+def test_a_row_may_break_several_rules_and_is_one_row(shop: Shop) -> None:
+    parents(shop)
+    shop.deliver(
+        "2024-05-01",
+        transaction_items=[item("I1", "T1", "P404", -1, -2, tax_amount="?", remark="öäü \"x\", y")],
+    )
+    shop.run()
+    assert shop.account("transaction_items") == (1, 0, 0, 1, 0)
+    ((status, broken),) = shop.broken_rules()
+    assert status == "rejected"
+    assert set(broken) == {
+        "quantity_is_negative_in_a_sale",
+        "unit_price_is_negative",
+        "tax_amount_is_not_an_amount",
+        "product_is_unknown",
+    }
+    assert json.loads(shop.value("select row_data::text from quality.rejected_rows")) == {
+        "item_id": "I1", "transaction_id": "T1", "product_id": "P404", "quantity": "-1",
+        "unit_price": "-2", "tax_amount": "?", "remark": 'öäü "x", y',
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        item("I1", "T1", "P1", " 2.5 ", "+0.001"),
+        item("I1", "T1", "P1", "000012", "10"),
+        item("I1", "T1", "P1", 3, "9.99", discount_percentage="33.3333", line_total="19.98"),
+        item("I1", "T1", "P1", 2, 10, discount_amount=20, line_total=0),
+        item("I1", "T1", "P1", 2, 10, discount_percentage=100),
+        item("I1", "R1", "P1", -2, 0),
+        item("I1", "T1", "P1", 1, 1, updated_at="2024-05-01T10:00:00+02:00"),
+    ],
+)
+def test_a_row_at_the_edge_breaks_no_rule(shop: Shop, row: Row) -> None:
+    parents(shop)
+    shop.deliver("2024-05-01", transaction_items=[row])
+    shop.run()
+    assert shop.account("transaction_items") == (1, 1, 0, 0, 0)
+    assert shop.rebuild() == {}
+
+
+def test_a_line_too_large_to_add_up_is_rejected_and_stops_nobody(shop: Shop) -> None:
+    parents(shop)
+    shop.deliver(
+        "2024-05-01",
+        transactions=[sale("T2", currency="IDR", exchange_rate="9999999999.99")],
+        transaction_items=[
+            item("I1"),
+            item("I2", "T1", "P1", "99999999999999", "99999999999999"),
+            item("I3", "T2", "P1", "1000000", "10000"),
+            item("I4", "T1", "P1", "12345678901234567890", "1"),
+        ],
+    )
+    shop.run()
+    rows, accepted, duplicates, rejected, waiting = shop.account("transaction_items")
+    assert (rows, duplicates, waiting) == (4, 0, 0)
+    assert accepted == 1
+    assert rejected == 3
+    assert shop.value("select sum(net_amount) from warehouse.fact_sales") == 10
