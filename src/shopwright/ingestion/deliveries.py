@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import re
 import tomllib
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -49,27 +50,41 @@ class DeliveryFile:
         with self.path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
 
-    def open(self) -> IO[bytes]:
-        """The unpacked bytes."""
-        if self.path.suffix == ".gz":
-            return gzip.open(self.path, "rb")  # type: ignore[return-value]
-        if self.path.suffix == ".zst":
-            return zstandard.open(self.path, "rb")  # type: ignore[no-any-return]
-        return self.path.open("rb")
-
     def chunks(self) -> Iterator[bytes]:
-        """The unpacked bytes, a megabyte at a time, without a byte order mark."""
+        """The unpacked bytes, about a megabyte at a time, without a byte order mark."""
         try:
-            with self.open() as stream:
-                chunk = stream.read(CHUNK).removeprefix(b"\xef\xbb\xbf")
-                while chunk:
-                    yield chunk
-                    chunk = stream.read(CHUNK)
-        except (gzip.BadGzipFile, EOFError, zstandard.ZstdError) as error:
+            with self.path.open("rb") as stream:
+                chunks = _unpacked(stream, self.path.suffix)
+                yield next(chunks, b"").removeprefix(b"\xef\xbb\xbf")
+                yield from chunks
+        except (gzip.BadGzipFile, EOFError, zlib.error, zstandard.ZstdError) as error:
             raise DeliveryInvalid(
                 f"{self.name}: the compressed file is damaged or cut short ({error}).",
                 "Have it delivered again.",
             ) from error
+
+
+def _unpacked(stream: IO[bytes], suffix: str) -> Iterator[bytes]:
+    if suffix == ".zst":
+        yield from _unpacked_zstandard(stream)
+        return
+    source = gzip.GzipFile(fileobj=stream) if suffix == ".gz" else stream
+    while chunk := source.read(CHUNK):
+        yield chunk
+
+
+def _unpacked_zstandard(stream: IO[bytes]) -> Iterator[bytes]:
+    """Frame by frame, as the library's own reader does not tell a frame that was cut short."""
+    frame = None
+    while packed := stream.read(CHUNK // 4):
+        while packed:
+            frame = frame or zstandard.ZstdDecompressor().decompressobj()
+            if chunk := frame.decompress(packed):
+                yield chunk
+            packed = frame.unused_data if frame.eof else b""
+            frame = None if frame.eof else frame
+    if frame is not None:
+        raise EOFError("the last frame has no end")
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,18 @@ from shopwright.ingestion.deliveries import Delivery
 from shopwright.ingestion.staging import StagedFile, read_header
 
 REVISIONS_PER_DAY = 1000
-TYPICAL_ROW_BYTES = 60
+TYPICAL_ROW_BYTES = 100
 """Of a CSV row; packed files hold about four times as many rows a byte. Only to size batches."""
 
 
 def pending(connection: Connection, deliveries: Iterable[Delivery]) -> list[Delivery]:
-    """The deliveries that are not published: new ones, and those whose content has changed."""
+    """The deliveries that are not published: new ones, and those whose content has changed
+    since it was last published."""
     known = set(
-        connection.execute("select delivery_name, content_hash from ops.deliveries").fetchall()
+        connection.execute(
+            "select distinct on (delivery_name) delivery_name, content_hash from ops.deliveries"
+            " order by delivery_name, delivery_key desc"
+        ).fetchall()
     )
     return [one for one in deliveries if (one.name, one.content_hash) not in known]
 

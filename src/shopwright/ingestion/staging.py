@@ -6,8 +6,10 @@ else the files bring, `_file` (ops.files) and `_row` (the row below the header i
 
 import csv
 import io
+import itertools
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -19,8 +21,10 @@ from shopwright.ingestion.contract import ContractTable, contract
 from shopwright.ingestion.deliveries import CHUNK, Delivery, DeliveryFile
 
 DELIMITERS = ",;\t|"
-LONGEST_HEADER = CHUNK
+LONGEST_HEADER = 1 << 16
 LONGEST_IDENTIFIER = 63
+_END = b"\n"
+_END_MARKER = re.compile(rb"\n\\\.\r?\n")
 
 
 class FileInvalid(ShopwrightError):
@@ -49,19 +53,23 @@ class StagedFile:
 
 def read_header(file: DeliveryFile) -> Header:
     """The columns and the delimiter of a file. Raises FileInvalid, naming the mend."""
-    first = next(file.chunks(), b"")[:LONGEST_HEADER]
+    first = next(file.chunks(), b"")
     if not first.strip():
         raise FileInvalid(
             f"{file.name} is empty: it has not even a header.",
             "Deliver it with the line of column names, or leave the file out.",
         )
     line = first.split(b"\n", 1)[0].rstrip(b"\r")
+    if len(line) > LONGEST_HEADER:
+        raise _not_a_table(file, f"its first line has over {LONGEST_HEADER} bytes")
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _not_text(file, f"byte {error.object[error.start]:#04x} in the header") from error
+        raise _not_a_table(
+            file, f"byte {error.object[error.start]:#04x} in the header is not UTF-8"
+        ) from error
     if "\x00" in text:
-        raise _not_text(file, "a NUL byte in the header")
+        raise _not_a_table(file, "a NUL byte in the header")
     delimiter = max(DELIMITERS, key=text.count)
     columns = [
         column.strip() for column in next(csv.reader(io.StringIO(text), delimiter=delimiter))
@@ -93,9 +101,9 @@ def _refuse_bad_columns(file: DeliveryFile, table: ContractTable, columns: list[
             )
 
 
-def _not_text(file: DeliveryFile, reason: str) -> FileInvalid:
+def _not_a_table(file: DeliveryFile, reason: str) -> FileInvalid:
     return FileInvalid(
-        f"{file.name} is not UTF-8 text ({reason}).",
+        f"{file.name} is not a CSV table in UTF-8 ({reason}).",
         "Save it as CSV in UTF-8 and deliver it again.",
     )
 
@@ -186,20 +194,41 @@ def _copy(connection: psycopg.Connection, one: StagedFile) -> int:
         delimiter=sql.Literal(one.header.delimiter),
     )
     cursor = connection.cursor()
+    chunks = one.file.chunks()
+    if connection.info.server_version < 180_000:
+        chunks = _without_end_marker(one.file, chunks)
     try:
         with cursor.copy(statement) as copy:
-            for chunk in one.file.chunks():
+            for chunk in chunks:
                 copy.write(chunk)
     except (psycopg.errors.BadCopyFileFormat, psycopg.errors.DataException) as error:
         raise _malformed(one.file, error) from error
     return cursor.rowcount
 
 
+def _without_end_marker(file: DeliveryFile, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Before PostgreSQL 18, COPY takes a line of only `\\.` for the end and drops what follows."""
+    tail, lines = b"\n", 1
+    for chunk in itertools.chain(chunks, [_END]):
+        text = tail + chunk
+        if marker := _END_MARKER.search(text):
+            line = lines - tail.count(b"\n") + text.count(b"\n", 0, marker.start() + 1)
+            raise FileInvalid(
+                f"{file.name}, line {line}: the line is only a backslash and a point, which this "
+                "PostgreSQL takes for the end of the file.",
+                "Take the line out, or use PostgreSQL 18, which the embedded one is.",
+            )
+        lines += chunk.count(b"\n")
+        tail = text[-4:]
+        if chunk is not _END:
+            yield chunk
+
+
 def _malformed(file: DeliveryFile, error: psycopg.Error) -> FileInvalid:
     context = error.diag.context or ""
     line = context.split("line ", 1)[1].split(":")[0].split(",")[0] if "line " in context else "?"
     if isinstance(error, psycopg.errors.CharacterNotInRepertoire):
-        return _not_text(file, f"line {line}: {error.diag.message_primary}")
+        return _not_a_table(file, f"line {line}: {error.diag.message_primary}")
     return FileInvalid(
         f"{file.name}, line {line}: {error.diag.message_primary}.",
         "Mend the line (a field with the delimiter, a quote or a line break in it stands in "

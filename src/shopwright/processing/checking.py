@@ -46,7 +46,7 @@ def check(connection: Connection, transform: Transform) -> int:
         ).format(
             table=sql.Identifier(transform.table),
             broken=broken,
-            select=sql.SQL(transform.select),  # type: ignore[arg-type]
+            select=sql.SQL(transform.select),
         )
     ).rowcount
     _find_repetitions(connection, transform.table)
@@ -59,7 +59,7 @@ def _broken_rules(candidates: tuple[Rule, ...], severity: str) -> sql.Composable
     chosen = [rule for rule in candidates if rule.severity == severity]
     if not chosen:
         return sql.SQL("cast(null as text[])")
-    predicates = [sql.SQL(f"({rule.predicate})") for rule in chosen]  # type: ignore[arg-type]
+    predicates = [sql.SQL(f"({rule.predicate})") for rule in chosen]
     return sql.SQL("case when {any} then array_remove(array[{names}], null) end").format(
         any=sql.SQL(" or ").join(predicates),
         names=sql.SQL(", ").join(
@@ -89,7 +89,7 @@ def _find_repetitions(connection: Connection, table: str) -> None:
     connection.execute(
         sql.SQL(
             "create temp table repeated_keys on commit drop as"
-            " select {key} as key from {name} where outcome = 'accepted'"
+            " select {key} as key from {name} where outcome <> 'rejected'"
             " group by {key} having count(*) > 1"
         ).format(key=key, name=name)
     )
@@ -98,32 +98,36 @@ def _find_repetitions(connection: Connection, table: str) -> None:
         sql.SQL("""
             with candidates as (
                 select ctid as row_id, {key} as key, updated_at, delivery_key, _file, _row,
-                    md5(cast(row({content}) as text)) as content
+                    outcome, md5(cast(row({content}) as text)) as content
                 from {name}
-                where outcome = 'accepted' and {key} in (select key from repeated_keys)
+                where outcome <> 'rejected' and {key} in (select key from repeated_keys)
             ),
             compared as (
                 select candidates.*,
                     content <> first_value(content) over (
                         partition by key, updated_at, delivery_key order by _file, _row
-                    ) as contradicts,
-                    row_number() over (
-                        partition by key, content order by delivery_key, _file, _row
-                    ) > 1 as repeats
+                    ) as contradicts
                 from candidates
             ),
             ranked as (
                 select compared.*,
                     row_number() over (
-                        partition by key
-                        order by contradicts, updated_at desc, delivery_key desc, _file, _row
+                        partition by key, content order by delivery_key, _file, _row
+                    ) > 1 as repeats,
+                    row_number() over (
+                        partition by key order by updated_at desc, delivery_key desc, _file, _row
                     ) = 1 as is_latest
                 from compared
+                where outcome = 'accepted' and not contradicts
+                union all
+                select compared.*, false, false
+                from compared
+                where contradicts
             )
             update {name} as checked_row
             set is_latest = ranked.is_latest,
                 outcome = case
-                    when contradicts then 'rejected' when repeats then 'duplicate' else outcome
+                    when contradicts then 'rejected' when repeats then 'duplicate' else 'accepted'
                 end,
                 rejected_by = case when contradicts then array[{conflict}] end
             from ranked
@@ -142,7 +146,8 @@ def _find_repetitions(connection: Connection, table: str) -> None:
 def set_aside(connection: Connection, table: str, run_id: int) -> None:
     """Keeps rejected and waiting rows whole in quality.rejected_rows.
 
-    A row that is kept there already, word for word, is a duplicate. A row that waited before and
+    A row that is kept there already, word for word, is a duplicate (one that waits: if it speaks
+    for the same moment too, for a later repetition may be the state that counts in the end). A row that waited before and
     was tried again has its entry brought up to date.
     """
     connection.execute(
@@ -150,7 +155,8 @@ def set_aside(connection: Connection, table: str, run_id: int) -> None:
             create temp table aside on commit drop as
             select checked_row.ctid as row_id, checked_row._file, checked_row._row, outcome,
                 coalesce(rejected_by, '{{}}') || coalesce(waits_for, '{{}}') as broken_rules,
-                files.is_new,
+                files.is_new, 
+                case when outcome = 'waiting' then checked_row.updated_at end as waits_since,
                 jsonb_strip_nulls(to_jsonb(staged) - '_file' - '_row') as row_data
             from {checked} as checked_row
             inner join {staging} as staged
@@ -176,8 +182,8 @@ def set_aside(connection: Connection, table: str, run_id: int) -> None:
         """
         insert into quality.rejected_rows
             (table_name, file_id, row_number, status, broken_rules, row_data, row_hash, first_run_id)
-        select %(table)s, _file, _row, outcome, broken_rules, row_data, md5(cast(row_data as text)),
-            %(run_id)s
+        select %(table)s, _file, _row, outcome, broken_rules, row_data,
+            md5(concat(row_data, waits_since)), %(run_id)s
         from aside
         where is_new
         order by _file, _row

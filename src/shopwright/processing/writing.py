@@ -100,7 +100,7 @@ def insert_all(connection: Connection, target: Target, select: str) -> int:
     return connection.execute(
         sql.SQL("insert into {} ({columns}) select {columns} from ({}) as rows").format(
             target.name,
-            sql.SQL(select),  # type: ignore[arg-type]
+            sql.SQL(select),
             columns=names(target.columns),
         )
     ).rowcount
@@ -112,7 +112,7 @@ def create_incoming(connection: Connection, target: Target, select: str) -> None
     connection.execute(
         sql.SQL("create temp table incoming on commit drop as select {} from ({}) as rows").format(
             names(target.columns),
-            sql.SQL(select),  # type: ignore[arg-type]
+            sql.SQL(select),
         )
     )
     connection.execute(sql.SQL("analyze incoming ({})").format(names(target.key)))
@@ -174,6 +174,7 @@ def upsert(connection: Connection, target: Target, select: str) -> int:
             " where existing is null or ({newer} and {differs})"
         ).format(**parts)
     )
+    connection.execute(sql.SQL("analyze {written}").format(**parts))
     updated = connection.execute(
         sql.SQL(
             "update {target} as existing set {assignments} from incoming where {match} and {newer}"
@@ -202,31 +203,57 @@ def replace(
     """The table, or the part of it in `scope` (a condition on `existing`), becomes what the SELECT
     gives. Only rows that differ are written. Gives their number.
     """
-    create_incoming(connection, target, select)
+    connection.execute("drop table if exists difference")
     parts = {
         "target": target.name,
+        "columns": names(target.columns),
+        "key": names(target.key),
         "match": matching(target.key, "existing", "incoming"),
-        "scope": scope or sql.SQL("true"),
+        "match_difference": matching(target.key, "existing", "difference"),
     }
-    deleted = connection.execute(
+    # one pass over both sides finds what is new, different or no more
+    connection.execute(
         sql.SQL(
-            "delete from {target} as existing where {scope}"
-            " and not exists (select from incoming where {match})"
+            "create temp table difference on commit drop as"
+            " select {any_key}, {incoming_content}"
+            "  incoming is null as is_gone, existing is null as is_new"
+            " from (select {columns} from ({select}) as rows) as incoming"
+            " full join (select {columns} from {target} as existing where {scope}) as existing"
+            " on {match}"
+            " where incoming is null or existing is null or {differs}"
+        ).format(
+            **parts,
+            any_key=sql.SQL(", ").join(
+                sql.SQL("coalesce(incoming.{0}, existing.{0}) as {0}").format(sql.Identifier(c))
+                for c in target.key
+            ),
+            incoming_content=sql.SQL("").join(
+                sql.SQL("{}, ").format(sql.Identifier("incoming", c)) for c in target.content
+            ),
+            select=sql.SQL(select),
+            scope=scope or sql.SQL("true"),
+            differs=differing(target.content, "existing", "incoming"),
+        )
+    )
+    connection.execute(sql.SQL("analyze difference ({key})").format(**parts))
+    written = connection.execute(
+        sql.SQL(
+            "delete from {target} as existing using difference where {match_difference} and is_gone"
         ).format(**parts)
     ).rowcount
-    updated = 0
     if target.content:
-        updated = connection.execute(
+        written += connection.execute(
             sql.SQL(
-                "update {target} as existing set {assignments} from incoming"
-                " where {match} and {differs}"
-            ).format(
-                **parts,
-                assignments=assignments(target.content, "incoming"),
-                differs=differing(target.content, "existing", "incoming"),
-            )
+                "update {target} as existing set {assignments} from difference"
+                " where {match_difference} and not is_gone and not is_new"
+            ).format(**parts, assignments=assignments(target.content, "difference"))
         ).rowcount
-    return deleted + updated + _insert_missing(connection, target)
+    written += connection.execute(
+        sql.SQL(
+            "insert into {target} ({columns}) select {columns} from difference where is_new"
+        ).format(**parts)
+    ).rowcount
+    return written
 
 
 def accumulate(connection: Connection, target: Target, before: str, after: str) -> int:
@@ -251,8 +278,8 @@ def accumulate(connection: Connection, target: Target, before: str, after: str) 
             " group by {key} having {some}"
         ).format(
             **parts,
-            before=sql.SQL(before),  # type: ignore[arg-type]
-            after=sql.SQL(after),  # type: ignore[arg-type]
+            before=sql.SQL(before),
+            after=sql.SQL(after),
             measures=names(measures),
             negated=sql.SQL(", ").join(
                 sql.SQL("-{column} as {column}").format(column=sql.Identifier(m)) for m in measures

@@ -48,7 +48,7 @@ def restore_constraints(connection: Connection, statements: list[str]) -> None:
     """Puts back what `set_aside_constraints` dropped, checking every row."""
     connection.execute("set local maintenance_work_mem = '512MB'")
     for statement in statements:
-        connection.execute(statement)  # type: ignore[arg-type]
+        connection.execute(statement)
 
 
 def analyze(connection: Connection) -> None:

@@ -35,6 +35,9 @@ select
     coalesce(
         delivered_transactions.transaction_type, published_transactions.transaction_type
     ) as transaction_type,
+    coalesce(
+        delivered_transactions.exchange_rate, published_transactions.exchange_rate, 1
+    ) as exchange_rate,
     (
         delivered_products.product_id is not null or published_products.product_id is not null
     ) as is_product_known

@@ -39,3 +39,4 @@ group by
         12 * (date_part('year', month_start_date) - date_part('year', cohort_month_date))
         + date_part('month', month_start_date) - date_part('month', cohort_month_date) as integer
     )
+having count(*) filter (where order_count > 0) > 0 or sum(net_amount) <> 0

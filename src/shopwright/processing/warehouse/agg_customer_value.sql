@@ -1,20 +1,56 @@
 -- One row per customer with a sale: recency, frequency and monetary value in fifths, and a segment.
 -- write: replace
--- The fifths are of the customers as they stand: whoever buys today can move another customer's score.
-with scores as (
+-- The fifths are of the customers as they stand: whoever buys today can move another's score.
+with bounds as (
     select
-        customer_id,
-        first_order_date,
-        last_order_date,
-        order_count,
-        net_amount,
-        profit_amount,
-        round(net_amount / order_count, 4) as average_order_amount,
-        1 + floor(5 * percent_rank() over (order by last_order_date) * 0.9999) as recency_score,
-        1 + floor(5 * percent_rank() over (order by order_count) * 0.9999) as frequency_score,
-        1 + floor(5 * percent_rank() over (order by net_amount) * 0.9999) as monetary_score
+        percentile_disc(0.2) within group (order by last_order_date) as recency_2,
+        percentile_disc(0.4) within group (order by last_order_date) as recency_3,
+        percentile_disc(0.6) within group (order by last_order_date) as recency_4,
+        percentile_disc(0.8) within group (order by last_order_date) as recency_5,
+        percentile_disc(0.2) within group (order by order_count) as frequency_2,
+        percentile_disc(0.4) within group (order by order_count) as frequency_3,
+        percentile_disc(0.6) within group (order by order_count) as frequency_4,
+        percentile_disc(0.8) within group (order by order_count) as frequency_5,
+        percentile_disc(0.2) within group (order by net_amount) as monetary_2,
+        percentile_disc(0.4) within group (order by net_amount) as monetary_3,
+        percentile_disc(0.6) within group (order by net_amount) as monetary_4,
+        percentile_disc(0.8) within group (order by net_amount) as monetary_5
     from warehouse.agg_customer_orders
     where order_count > 0
+),
+
+scores as (
+    select
+        orders.customer_id,
+        orders.first_order_date,
+        orders.last_order_date,
+        orders.order_count,
+        orders.net_amount,
+        orders.profit_amount,
+        case
+            when orders.last_order_date > bounds.recency_5 then 5
+            when orders.last_order_date > bounds.recency_4 then 4
+            when orders.last_order_date > bounds.recency_3 then 3
+            when orders.last_order_date > bounds.recency_2 then 2
+            else 1
+        end as recency_score,
+        case
+            when orders.order_count > bounds.frequency_5 then 5
+            when orders.order_count > bounds.frequency_4 then 4
+            when orders.order_count > bounds.frequency_3 then 3
+            when orders.order_count > bounds.frequency_2 then 2
+            else 1
+        end as frequency_score,
+        case
+            when orders.net_amount > bounds.monetary_5 then 5
+            when orders.net_amount > bounds.monetary_4 then 4
+            when orders.net_amount > bounds.monetary_3 then 3
+            when orders.net_amount > bounds.monetary_2 then 2
+            else 1
+        end as monetary_score
+    from warehouse.agg_customer_orders as orders
+    cross join bounds
+    where orders.order_count > 0
 )
 
 select
@@ -33,7 +69,7 @@ select
     order_count,
     net_amount,
     profit_amount,
-    average_order_amount,
+    round(net_amount / order_count, 4) as average_order_amount,
     cast(recency_score as smallint) as recency_score,
     cast(frequency_score as smallint) as frequency_score,
     cast(monetary_score as smallint) as monetary_score

@@ -20,6 +20,7 @@ metadata = MetaData(
 # locale takes, and the order is the same on every server.
 Key = Text(collation="C")
 Amount = Numeric(18, 4)  # real shops have prices such as 0.001; rounding is for display only
+Total = Numeric(24, 4)  # products and sums of amounts, whatever the rules let pass
 Rate = Numeric(18, 8)
 Timestamp = TIMESTAMP(timezone=True)
 

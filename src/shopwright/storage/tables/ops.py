@@ -11,7 +11,6 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
-    UniqueConstraint,
 )
 
 from shopwright.storage.tables.columns import Timestamp, metadata, optional, required
@@ -66,7 +65,6 @@ deliveries = Table(
     required("run_id", BigInteger(), "Run that published it", ForeignKey("ops.runs.run_id")),
     required("published_at", Timestamp, "When it was published"),
     PrimaryKeyConstraint("delivery_key"),
-    UniqueConstraint("delivery_name", "content_hash"),
     schema=SCHEMA,
     comment="One row per published delivery; a corrected one is a delivery of its own",
 )
