@@ -27,9 +27,13 @@ if TYPE_CHECKING:
 
 
 def generate(
-    days: Annotated[int, typer.Option(help="Days of business.")] = 90,
-    transactions: Annotated[int, typer.Option(help="Sales over all days.")] = 10_000,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    days: Annotated[int, typer.Option(metavar="NUMBER", help="Days of business.")] = 90,
+    transactions: Annotated[
+        int, typer.Option(metavar="NUMBER", help="Sales over all days.")
+    ] = 10_000,
+    seed: Annotated[
+        int, typer.Option(metavar="NUMBER", help="The same seed gives the same bytes.")
+    ] = 1,
     start: Annotated[
         datetime,
         typer.Option(
@@ -98,10 +102,12 @@ def generate_whole(
 
 def import_(
     mapping: Annotated[
-        str | None, typer.Argument(help="Name of the mapping.", show_default=False)
+        str | None,
+        typer.Argument(metavar="MAPPING", help="Name of the mapping.", show_default=False),
     ] = None,
     folder: Annotated[
-        Path | None, typer.Argument(help="Folder of the files to import.", show_default=False)
+        Path | None,
+        typer.Argument(metavar="FOLDER", help="Folder of the files to import.", show_default=False),
     ] = None,
     list_: Annotated[
         bool, typer.Option("--list", help="List the mappings instead, yours and the built-in ones.")

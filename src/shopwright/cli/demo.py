@@ -37,10 +37,16 @@ _STEP_GROUPS = (
 
 
 def demo(
-    folder: Annotated[Path, typer.Argument(help="Made if it is missing.")] = Path("demo"),
-    days: Annotated[int, typer.Option(help="Days of business.")] = 90,
-    transactions: Annotated[int, typer.Option(help="Sales over all days.")] = 10_000,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same shop.")] = 1,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Made if it is missing.")] = Path(
+        "demo"
+    ),
+    days: Annotated[int, typer.Option(metavar="NUMBER", help="Days of business.")] = 90,
+    transactions: Annotated[
+        int, typer.Option(metavar="NUMBER", help="Sales over all days.")
+    ] = 10_000,
+    seed: Annotated[
+        int, typer.Option(metavar="NUMBER", help="The same seed gives the same shop.")
+    ] = 1,
     serve: Annotated[
         bool, typer.Option("--no-serve", help="End when all is published, as it does now anyway.")
     ] = False,

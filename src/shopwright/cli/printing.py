@@ -51,7 +51,10 @@ def print_table(
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPE_WIDTH
-    Console(file=sys.stdout, width=width, highlight=False).print(table)
+    console = Console(file=sys.stdout, width=width, highlight=False)
+    with console.capture() as captured:
+        console.print(table)
+    say("\n".join(line.rstrip() for line in captured.get().splitlines()))
     say()
 
 

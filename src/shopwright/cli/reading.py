@@ -168,7 +168,8 @@ def export(
 
 def psql(
     arguments: Annotated[
-        list[str] | None, typer.Argument(help="What psql is given.", show_default=False)
+        list[str] | None,
+        typer.Argument(metavar="ARGUMENTS", help="What psql is given.", show_default=False),
     ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:

@@ -14,21 +14,29 @@ if TYPE_CHECKING:
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="Made if it is missing.", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Made if it is missing.", show_default=False)
+    ],
     name: Annotated[
         str | None,
-        typer.Option(help="The shop's name. [default: the folder's]", show_default=False),
+        typer.Option(
+            metavar="NAME", help="The shop's name. [default: the folder's]", show_default=False
+        ),
     ] = None,
     timezone: Annotated[
         str | None,
         typer.Option(
-            help="Of the business day, such as Europe/Paris. [default: UTC]", show_default=False
+            metavar="ZONE",
+            help="Of the business day, such as Europe/Paris. [default: UTC]",
+            show_default=False,
         ),
     ] = None,
     currency: Annotated[
         str | None,
         typer.Option(
-            help="What reports are counted in, such as USD. [default: EUR]", show_default=False
+            metavar="CODE",
+            help="What reports are counted in, such as USD. [default: EUR]",
+            show_default=False,
         ),
     ] = None,
 ) -> None:

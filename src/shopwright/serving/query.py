@@ -1,7 +1,7 @@
 """Answering one SQL statement: read only, and without personal data unless asked as the owner."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 
 import psycopg
@@ -92,7 +92,9 @@ def ask(
         connection.read_only = True
         try:
             columns = _described(connection, statement)
-            yield Answer(columns, _rows(connection, statement, lists), role[0])
+            # Closed before the connection is: half read, it holds the connection's lock.
+            with closing(_rows(connection, statement, lists)) as rows:
+                yield Answer(columns, rows, role[0])
         except psycopg.Error as error:
             raise failure(error, statement) from error
         connection.rollback()
@@ -140,7 +142,7 @@ def _described(connection: psycopg.Connection, statement: str) -> tuple[Column, 
 
 def _rows(
     connection: psycopg.Connection, statement: str, lists: bool
-) -> Iterator[tuple[object, ...]]:
+) -> Generator[tuple[object, ...], None, None]:
     cursor = connection.cursor()
     for info in connection.adapters.types:
         if info.name in _NUMBERS:
