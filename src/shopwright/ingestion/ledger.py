@@ -31,7 +31,7 @@ def batches(deliveries: list[Delivery], batch_rows: int) -> Iterator[list[Delive
     size = 0
     for delivery in deliveries:
         rows = sum(
-            file.byte_count * (1 if file.path.suffix == ".csv" else 4) // TYPICAL_ROW_BYTES
+            1 + file.byte_count * (1 if file.path.suffix == ".csv" else 4) // TYPICAL_ROW_BYTES
             for file in delivery.files
         )
         if batch and size + rows > batch_rows:

@@ -201,7 +201,7 @@ def _copy(connection: psycopg.Connection, one: StagedFile) -> int:
         with cursor.copy(statement) as copy:
             for chunk in chunks:
                 copy.write(chunk)
-    except (psycopg.errors.BadCopyFileFormat, psycopg.errors.DataException) as error:
+    except psycopg.DataError as error:
         raise _malformed(one.file, error) from error
     return cursor.rowcount
 
