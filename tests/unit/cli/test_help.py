@@ -1,0 +1,90 @@
+"""Help: every verb has it with an example, it is in the documents, and what is pasted is true."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from shopwright import __version__
+from shopwright.cli import app
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "commands.md"
+VERBS = [
+    "demo", "init", "generate", "import", "run", "rebuild", "status", "query", "export", "psql",
+    "doctor",
+]  # fmt: skip
+HEAVY = {
+    "polars", "duckdb", "faker", "sqlglot", "numpy", "psycopg", "sqlalchemy", "alembic", "pydantic",
+}  # fmt: skip
+
+
+def _help(*verb: str) -> str:
+    # As on a terminal of 100 columns, of which the help leaves two free.
+    result = CliRunner().invoke(app, [*verb, "--help"], prog_name="shopwright", terminal_width=98)
+    assert result.exit_code == 0
+    return "\n".join(line.rstrip() for line in result.output.strip().splitlines())
+
+
+def test_the_verbs_are_these() -> None:
+    command = typer.main.get_command(app)
+    assert list(command.commands) == VERBS  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_an_example(verb: str) -> None:
+    assert re.search(rf"Examples?:\n +shopwright {verb}\b", _help(verb))
+
+
+@pytest.mark.parametrize("verb", [[], *([verb] for verb in VERBS)])
+def test_the_help_in_the_document_is_true(verb: list[str]) -> None:
+    command = " ".join(["shopwright", *verb, "--help"])
+    pasted = re.search(
+        rf"^```text\n\$ {command}\n(.*?)\n```$", DOCUMENT.read_text(), re.DOTALL | re.MULTILINE
+    )
+    assert pasted, f"docs/commands.md does not hold `{command}`"
+    assert pasted[1] == _help(*verb)
+
+
+def test_the_sentences_in_the_list_of_verbs_are_whole() -> None:
+    assert "..." not in _help().split("Commands:")[1]
+
+
+def test_the_version() -> None:
+    result = CliRunner().invoke(app, ["--version"])
+    assert (result.exit_code, result.output) == (0, f"shopwright {__version__}\n")
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = (
+        "import sys, shopwright.cli\n"
+        "try: shopwright.cli.app(['--help'])\n"
+        "except SystemExit: pass\n"
+        f"print('heavy:', sorted({HEAVY!r} & sys.modules.keys()))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.splitlines()[-1] == "heavy: []"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["runn"], "No such command 'runn'"),
+        (["query"], "Missing option '--sql'"),
+        (["init"], "Missing argument 'FOLDER'"),
+        (["import", "northwind"], "FOLDER missing"),
+        (["generate", "--days", "many"], "Invalid value for '--days'"),
+        (["query", "--sql", "select 1", "--format", "parquet"], "name a file with --out"),
+        (["query", "--sql", "select 1", "--out", "a.csv"], "wants --format csv"),
+    ],
+)
+def test_wrong_usage_ends_with_2(arguments: list[str], said: str) -> None:
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert result.stdout == ""
