@@ -1,0 +1,222 @@
+"""The verbs that publish and those that say how it went, with their figures and exit codes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from tests.integration.cli.conftest import deliver, shopwright
+
+from shopwright.config import Workspace
+
+
+def _url(workspace: Path) -> str:
+    url = Workspace.open(workspace).settings.database.url
+    assert url
+    return url
+
+
+def _json(*arguments: str | Path) -> Any:
+    result = shopwright(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def _start(*arguments: str | Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "shopwright.cli", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+
+
+def test_init_makes_a_workspace_and_refuses_to_make_it_twice(tmp_path: Path) -> None:
+    result = shopwright("init", tmp_path / "shop", "--timezone", "Asia/Tokyo", "--currency", "JPY")
+    assert result.exit_code == 0
+    assert "shop, Asia/Tokyo, JPY" in result.stdout
+    assert Workspace.open(tmp_path / "shop").settings.shop.currency == "JPY"
+    again = shopwright("init", tmp_path / "shop")
+    assert (again.exit_code, again.stdout) == (2, "")
+    assert "is a workspace already" in again.stderr
+
+
+def test_init_with_a_wrong_zone_writes_nothing(tmp_path: Path) -> None:
+    result = shopwright("init", tmp_path / "shop", "--timezone", "Europe/Pariss")
+    assert result.exit_code == 2
+    assert "did you mean 'Europe/Paris'" in result.stderr
+    assert not (tmp_path / "shop").exists()
+
+
+def test_run_accounts_for_every_row(workspace: Path) -> None:
+    deliver(workspace)
+    found = _json("run", "-w", workspace)
+    assert (found["outcome"], found["deliveries"]) == ("published", ["2024-05-02"])
+    assert {one.pop("table"): tuple(one.values()) for one in found["accounts"]} == {
+        "customers": (3, 2, 1, 0, 0),
+        "products": (2, 2, 0, 0, 0),
+        "transactions": (4, 3, 0, 1, 0),
+        "transaction_items": (5, 3, 0, 1, 1),
+    }
+    assert {(one["table"], one["severity"], one["rows"]) for one in found["rules"]} >= {
+        ("transactions", "reject", 1),
+        ("transaction_items", "wait", 1),
+    }
+    assert found["seconds"] > 0
+    assert "warehouse.fact_sales" in [step["name"] for step in found["steps"]]
+    assert _json("run", "-w", workspace)["outcome"] == "nothing to do"
+
+
+def test_run_in_words(workspace: Path) -> None:
+    deliver(workspace)
+    result = shopwright("run", "-w", workspace, "--one-by-one")
+    assert result.exit_code == 0
+    assert "Published 1 delivery in" in result.stdout
+    lines = [line.split() for line in result.stdout.splitlines()]
+    assert ["transaction_items", "5", "3", "0", "1", "1"] in lines
+    assert result.stderr == ""
+    assert "Nothing to do" in shopwright("run", "-w", workspace).stdout
+
+
+def test_rebuild_counts_the_rows_that_were_wrong(workspace: Path) -> None:
+    deliver(workspace)
+    shopwright("run", "-w", workspace)
+    assert "no row had to change" in shopwright("rebuild", "-w", workspace).stdout
+    with psycopg.connect(_url(workspace)) as connection:
+        connection.execute("update warehouse.agg_daily_sales set net_amount = 0")
+    result = shopwright("rebuild", "-w", workspace)
+    assert "2 rows had to change" in result.stdout
+    assert ["warehouse.agg_daily_sales", "2"] in [x.split() for x in result.stdout.splitlines()]
+
+
+def test_status_of_a_new_workspace_says_what_to_do(workspace: Path) -> None:
+    found = _json("status", "-w", workspace)
+    assert (found["published"], found["pending"], found["last_run"]) == (0, [], None)
+    assert "shopwright generate" in found["next"]
+    deliver(workspace)
+    found = _json("status", "-w", workspace)
+    assert (found["pending"], found["newest_business_date"]) == (["2024-05-02"], None)
+    assert found["next"].endswith("shopwright run")
+
+
+def test_status_of_a_published_workspace(published: Path) -> None:
+    found = _json("status", "-w", published)
+    assert (found["published"], found["pending"]) == (1, [])
+    assert found["newest_business_date"] == "2024-05-02"
+    assert found["accounts"][3] == {
+        "table": "transaction_items", "rows": 5, "accepted": 3, "duplicates": 0, "rejected": 1,
+        "waiting": 1,
+    }  # fmt: skip
+    assert found["last_run"]["outcome"] == "published"
+    assert found["last_run"]["seconds"] > 0
+    shown = shopwright("status", "-w", published).stdout
+    assert "Corner shop, Europe/Paris, EUR" in shown
+    assert "1 published, 0 pending" in shown
+    assert "quality.rejected_rows" in shown
+
+
+def test_a_missing_required_column_ends_the_run_with_1(workspace: Path) -> None:
+    deliver(workspace, transactions="transaction_id,transacton_at\nT1,2024-05-01\n")
+    result = shopwright("run", "-w", workspace, "--json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "2024-05-02/transactions.csv, line 1" in result.stderr
+    assert "transacton_at" in result.stderr
+    found = _json("status", "-w", workspace)
+    assert found["last_run"]["outcome"] == "failed"
+    assert "transaction_at" in found["last_run"]["error"]
+    assert shopwright("doctor", "-w", workspace).exit_code == 1
+
+
+def test_a_folder_without_csvs(workspace: Path) -> None:
+    (workspace / "deliveries" / "2024-05-01").mkdir()
+    (workspace / "deliveries" / "2024-05-01" / "notes.txt").write_text("hello")
+    result = shopwright("run", "-w", workspace)
+    assert result.exit_code == 1
+    assert "holds no CSV file, only notes.txt" in result.stderr
+    shown = shopwright("status", "-w", workspace)
+    assert shown.exit_code == 0
+    assert "cannot be read" in shown.stdout
+    found = json.loads(shopwright("doctor", "-w", workspace, "--json").stdout)
+    assert [one["name"] for one in found["findings"] if not one["ok"]] == ["deliveries", "last run"]
+
+
+def test_no_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = shopwright("status")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("Error: There is no workspace in")
+    assert "shopwright init" in result.stderr
+
+
+def test_the_workspace_is_found_from_a_folder_below(
+    published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(published / "deliveries" / "2024-05-02")
+    assert _json("status")["published"] == 1
+
+
+def test_a_database_that_cannot_be_reached(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOPWRIGHT_DATABASE_URL", "postgresql://me:secret@127.0.0.1:1/shop")
+    for verb in ("run", "status", "rebuild", "export"):
+        result = shopwright(verb, "-w", workspace)
+        assert result.exit_code == 1
+        assert "Cannot reach database shop at 127.0.0.1, port 1" in result.stderr
+        assert "secret" not in result.output
+    doctor = shopwright("doctor", "-w", workspace)
+    assert doctor.exit_code == 1
+    assert "WRONG  server       Cannot reach" in doctor.stdout
+
+
+def test_doctor_of_a_sound_workspace(published: Path) -> None:
+    found = _json("doctor", "-w", published)
+    assert found["ok"] is True
+    assert [one["name"] for one in found["findings"]] == [
+        "python", "platform", "workspace", "data folder", "server", "schema", "constraints",
+        "reader role", "deliveries", "disk space", "last run",
+    ]  # fmt: skip
+
+
+def test_doctor_names_a_constraint_that_somebody_dropped(workspace: Path) -> None:
+    deliver(workspace)
+    shopwright("run", "-w", workspace)
+    constraint = "transaction_items_product_id_fkey"
+    with psycopg.connect(_url(workspace)) as connection:
+        connection.execute(f"alter table production.transaction_items drop constraint {constraint}")
+    result = shopwright("doctor", "-w", workspace)
+    assert result.exit_code == 1
+    assert f"missing: production.{constraint}" in result.stdout
+    assert "1 thing to mend." in result.stdout
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_run_that_is_stopped_leaves_nothing_half(
+    workspace: Path, number: signal.Signals, code: int
+) -> None:
+    deliver(workspace, "2024-05-01", customers="customer_id\nC1\n")
+    assert shopwright("run", "-w", workspace).exit_code == 0
+    deliver(workspace)
+    with psycopg.connect(_url(workspace)) as blocker, psycopg.connect(_url(workspace)) as watcher:
+        blocker.execute("lock table production.customers in access exclusive mode")
+        watcher.autocommit = True
+        process = _start("run", "-w", workspace)
+        waiting = "select count(*) from pg_locks where not granted"
+        while not watcher.execute(waiting).fetchone() > (0,):  # type: ignore[operator]
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.05)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (code, "")
+    assert err == "Stopped. Nothing unfinished was published.\n"
+    found = _json("status", "-w", workspace)
+    assert (found["published"], found["pending"]) == (1, ["2024-05-02"])
+    assert found["last_run"]["outcome"] == "interrupted"
+    assert _json("run", "-w", workspace)["outcome"] == "published"
