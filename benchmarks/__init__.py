@@ -1,0 +1,1 @@
+"""What Shopwright costs, measured against a hand-written script and against raw COPY."""

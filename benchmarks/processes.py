@@ -1,0 +1,125 @@
+"""Functions of Shopwright in a process of their own: what they took, and how much memory.
+
+`python -m benchmarks.processes generate FOLDER DAYS TRANSACTIONS SEED`
+`python -m benchmarks.processes run WORKSPACE`
+Both print one JSON object.
+"""
+
+import dataclasses
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shopwright.processing.publish import Step
+
+STAGING = "staging"
+
+
+@dataclass(frozen=True)
+class Generated:
+    """What generating took. `peak_bytes` is the most memory the Python process ever held."""
+
+    rows: int
+    seconds: float
+    peak_bytes: int
+
+
+@dataclass(frozen=True)
+class PipelineRun:
+    """What a run took: finding and hashing deliveries, staging, and the one transaction."""
+
+    finding_seconds: float
+    staging_seconds: float
+    publish_seconds: float
+    staged_rows: int
+    set_aside_rows: int
+    steps: list[Step]
+    peak_bytes: int
+
+    @property
+    def seconds(self) -> float:
+        """From the lock to the commit."""
+        return self.finding_seconds + self.staging_seconds + self.publish_seconds
+
+
+def generate(folder: Path, days: int, transactions: int, seed: int) -> Generated:
+    """Writes deliveries into the folder, in a process of its own."""
+    answer = _in_its_own_process("generate", folder, days, transactions, seed)
+    return Generated(**answer)
+
+
+def run(workspace_folder: Path) -> PipelineRun:
+    """Publishes what is pending in the workspace, in a process of its own."""
+    answer = _in_its_own_process("run", workspace_folder)
+    steps = [Step(**step) for step in answer.pop("steps")]
+    return PipelineRun(**answer, steps=steps)
+
+
+def _in_its_own_process(verb: str, *arguments: object) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.processes", verb, *map(str, arguments)]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("SHOPWRIGHT_")}
+    # the script writes all in one transaction, and so must the run
+    environment["SHOPWRIGHT_RUN_BATCH_ROWS"] = "1000000000"
+    done = subprocess.run(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[1],
+        env=environment,
+        check=True,
+    )
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def _generate(folder: str, days: str, transactions: str, seed: str) -> Generated:
+    from shopwright.generation import generate
+
+    summary = generate(Path(folder), days=int(days), transactions=int(transactions), seed=int(seed))
+    return Generated(sum(summary.rows.values()), summary.seconds, _peak_bytes())
+
+
+def _run(workspace_folder: str) -> PipelineRun:
+    from shopwright.config import Workspace
+    from shopwright.orchestration.run import run
+    from shopwright.storage.database import open_database
+
+    reports: list[tuple[bool, float]] = []
+
+    def report(phrase: str, done: int, total: int) -> None:
+        reports.append((phrase.endswith(f": {STAGING}"), time.perf_counter()))
+
+    workspace = Workspace.open(workspace_folder)
+    with open_database(workspace) as database:
+        result = run(workspace, database, report=report)
+    staging = [at for is_staging, at in reports if is_staging]
+    end = reports[-1][1]
+    return PipelineRun(
+        finding_seconds=result.seconds - (end - staging[0]),
+        staging_seconds=staging[-1] - staging[0],
+        publish_seconds=end - staging[-1],
+        staged_rows=sum(account.rows for account in result.accounts),
+        set_aside_rows=sum(account.rows - account.accepted for account in result.accounts),
+        steps=result.steps,
+        peak_bytes=_peak_bytes(),
+    )
+
+
+def _peak_bytes() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _main(verb: str, *arguments: str) -> None:
+    measured = _generate(*arguments) if verb == "generate" else _run(*arguments)
+    print(json.dumps(dataclasses.asdict(measured)))
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])
