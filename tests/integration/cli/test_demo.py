@@ -16,18 +16,23 @@ from shopwright.storage.server_processes import find_postmaster
 SMALL = ["--days", "40", "--transactions", "400", "--seed", "3"]
 
 
+def _environment(folder: Path) -> dict[str, str]:
+    """With the database beside the folder `work`, in or below which a verb runs."""
+    work = folder if folder.name == "work" else folder.parent
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, map(os.path.abspath, sys.path))),
+        "SHOPWRIGHT_DATABASE_DATA_FOLDER": str(work.parent / "database"),
+    }
+
+
 def _shopwright(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "shopwright.cli", *map(str, arguments)],
         capture_output=True,
         text=True,
         cwd=cwd,
-        env={
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(filter(None, map(os.path.abspath, sys.path))),
-            "SHOPWRIGHT_DATABASE_DATA_FOLDER": str(cwd.parent / "database"),
-            "PGAPPNAME": "",
-        },
+        env=_environment(cwd),
         check=False,
         timeout=120,
     )
@@ -124,11 +129,7 @@ def test_a_reader_that_stops_reading_ends_the_query(first: tuple[Path, str]) -> 
         capture_output=True,
         text=True,
         cwd=first[0] / "demo",
-        env={
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(filter(None, map(os.path.abspath, sys.path))),
-            "SHOPWRIGHT_DATABASE_DATA_FOLDER": str(first[0].parent / "database"),
-        },
+        env=_environment(first[0]),
         check=False,
         timeout=60,
     )
