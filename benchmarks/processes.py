@@ -11,11 +11,11 @@ import os
 import resource
 import subprocess
 import sys
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.server_cpu import Spent, Stopwatch
 from shopwright.processing.publish import Step
 
 STAGING = "staging"
@@ -34,18 +34,17 @@ class Generated:
 class PipelineRun:
     """What a run took: finding and hashing deliveries, staging, and the one transaction."""
 
-    finding_seconds: float
-    staging_seconds: float
-    publish_seconds: float
+    finding: Spent
+    staging: Spent
+    publish: Spent
     staged_rows: int
-    set_aside_rows: int
     steps: list[Step]
     peak_bytes: int
 
     @property
     def seconds(self) -> float:
         """From the lock to the commit."""
-        return self.finding_seconds + self.staging_seconds + self.publish_seconds
+        return self.finding.seconds + self.staging.seconds + self.publish.seconds
 
 
 def generate(folder: Path, days: int, transactions: int, seed: int) -> Generated:
@@ -57,8 +56,12 @@ def generate(folder: Path, days: int, transactions: int, seed: int) -> Generated
 def run(workspace_folder: Path) -> PipelineRun:
     """Publishes what is pending in the workspace, in a process of its own."""
     answer = _in_its_own_process("run", workspace_folder)
-    steps = [Step(**step) for step in answer.pop("steps")]
-    return PipelineRun(**answer, steps=steps)
+    return PipelineRun(
+        **{part: Spent(**answer[part]) for part in ("finding", "staging", "publish")},
+        staged_rows=answer["staged_rows"],
+        steps=[Step(**step) for step in answer["steps"]],
+        peak_bytes=answer["peak_bytes"],
+    )
 
 
 def _in_its_own_process(verb: str, *arguments: object) -> dict[str, Any]:
@@ -90,25 +93,35 @@ def _run(workspace_folder: str) -> PipelineRun:
     from shopwright.orchestration.run import run
     from shopwright.storage.database import open_database
 
-    reports: list[tuple[bool, float]] = []
-
-    def report(phrase: str, done: int, total: int) -> None:
-        reports.append((phrase.endswith(f": {STAGING}"), time.perf_counter()))
-
     workspace = Workspace.open(workspace_folder)
     with open_database(workspace) as database:
-        result = run(workspace, database, report=report)
-    staging = [at for is_staging, at in reports if is_staging]
-    end = reports[-1][1]
+        phases = Phases(Stopwatch(workspace.data_folder))
+        result = run(workspace, database, report=phases.report)
+        publish = phases.stopwatch.lap()
     return PipelineRun(
-        finding_seconds=result.seconds - (end - staging[0]),
-        staging_seconds=staging[-1] - staging[0],
-        publish_seconds=end - staging[-1],
+        finding=phases.spent["finding"],
+        staging=phases.spent[STAGING],
+        publish=publish,
         staged_rows=sum(account.rows for account in result.accounts),
-        set_aside_rows=sum(account.rows - account.accepted for account in result.accounts),
         steps=result.steps,
         peak_bytes=_peak_bytes(),
     )
+
+
+@dataclass
+class Phases:
+    """Listens to what a run reports, and laps the stopwatch as one phase gives way to the next."""
+
+    stopwatch: Stopwatch
+    spent: dict[str, Spent] = field(default_factory=dict)
+
+    def report(self, phrase: str, done: int, total: int) -> None:
+        """Staging reports the bytes it has copied, from 0 to all; what follows is publishing."""
+        if phrase.endswith(f": {STAGING}"):
+            if done == 0:
+                self.spent["finding"] = self.stopwatch.lap()
+            if done == total:
+                self.spent[STAGING] = self.stopwatch.lap()
 
 
 def _peak_bytes() -> int:

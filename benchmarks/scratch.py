@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 
+from benchmarks.server_cpu import Stopwatch
 from shopwright.config import Workspace
 from shopwright.ingestion.deliveries import Delivery
 from shopwright.storage.database import DATABASE_NAME, Database, create_database
@@ -47,6 +48,10 @@ class Scratch:
     def settle(self) -> None:
         """Writes out what earlier work left in memory, so that it does not disturb the next."""
         self._administer("checkpoint")
+
+    def stopwatch(self) -> Stopwatch:
+        """Started, for the seconds of the clock and of the server's processors."""
+        return Stopwatch(self.server.data_folder)
 
     def _administer(self, statement: str) -> None:
         with psycopg.connect(
