@@ -44,13 +44,14 @@ class Shop:
         self.database.timezone = timezone
 
     def deliver(self, name: str, **tables: Iterable[Row]) -> Path:
-        """Writes a delivery; what an earlier one of the same name held is gone."""
+        """Writes a delivery, a file for each table with rows; one of the same name is replaced."""
         folder = self.workspace.deliveries / name
         if folder.exists():
             for file in folder.iterdir():
                 file.unlink()
         for table, rows in tables.items():
-            self.deliver_file(f"{name}/{table}.csv", csv_bytes(list(rows)))
+            if given := list(rows):
+                self.deliver_file(f"{name}/{table}.csv", csv_bytes(given))
         return folder
 
     def deliver_file(self, name: str, content: bytes | str) -> Path:

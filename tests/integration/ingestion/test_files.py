@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from shopwright.ingestion.staging import FileInvalid
 from tests.shop import Shop, csv_bytes, customer, item, product, sale
 
 DIMENSIONS = (
@@ -174,3 +175,17 @@ def test_many_bytes_arrive_unchanged(shop: Shop, tmp_path: Path) -> None:
     assert shop.rows("select customer_id, address from staging.customers order by _row") == [
         (row["customer_id"], row["address"]) for row in rows
     ]
+
+
+def test_the_end_of_data_mark_inside_a_text_cuts_nothing_off(shop: Shop) -> None:
+    content = 'customer_id,address\nC1,"a\n\\.\nb"\nC2,\n'
+    shop.deliver_file("2024-05-01/customers.csv", content)
+    try:
+        shop.run()
+    except FileInvalid as refusal:  # servers before 18 cannot load it
+        assert "customers.csv, line 3" in str(refusal)
+        assert shop.value("select count(*) from ops.deliveries") == 0
+    else:
+        assert shop.rows("select customer_id, address from staging.customers order by _row") == [
+            ("C1", "a\n\\.\nb"), ("C2", None)
+        ]  # fmt: skip

@@ -9,11 +9,12 @@ from shopwright.ingestion.contract import contract
 from shopwright.processing.rules import rules
 from tests.shop import Row, Shop, customer, item, product, refund, sale
 
-LATE = "2199-01-01"
+LATE, EARLY = "2199-01-01", "0001-01-01"
 BROKEN: list[tuple[str, str, Row]] = [
     ("customers", "customer_id_is_missing", customer("", first_name="Ada")),
     ("customers", "updated_at_is_not_a_timestamp", customer(updated_at="01/02/2024")),
     ("customers", "updated_at_is_in_the_future", customer(updated_at=LATE)),
+    ("customers", "updated_at_is_before_1970", customer(updated_at=EARLY)),
     ("customers", "registration_date_is_not_a_date", customer(registration_date="2024-02-30")),
     ("customers", "birth_date_is_not_a_date", customer(birth_date="yesterday")),
     ("customers", "email_is_not_an_address", customer(email="ada.example.com")),
@@ -21,10 +22,13 @@ BROKEN: list[tuple[str, str, Row]] = [
     ("products", "product_name_is_missing", product(product_name=" ")),
     ("products", "updated_at_is_not_a_timestamp", product(updated_at="2024-13-01")),
     ("products", "updated_at_is_in_the_future", product(updated_at=LATE)),
+    ("products", "updated_at_is_before_1970", product(updated_at=EARLY)),
     ("products", "unit_price_is_not_an_amount", product(unit_price="9,99")),
     ("products", "unit_price_is_negative", product(unit_price="-0.01")),
     ("products", "unit_cost_is_not_an_amount", product(unit_cost="NaN")),
     ("products", "unit_cost_is_negative", product(unit_cost=-1)),
+    ("products", "price_or_cost_is_too_large", product(unit_price="100000000000")),
+    ("products", "price_or_cost_is_too_large", product(unit_cost="100000000000")),
     ("products", "unit_cost_is_above_the_price", product(unit_price=2, unit_cost="2.01")),
     ("products", "stock_quantity_is_not_an_amount", product(stock_quantity="many")),
     ("products", "is_active_is_neither_yes_nor_no", product(is_active="perhaps")),
@@ -34,9 +38,11 @@ BROKEN: list[tuple[str, str, Row]] = [
     ("transactions", "transaction_at_is_before_1970", sale("T1", "1969-12-31 23:59")),
     ("transactions", "updated_at_is_not_a_timestamp", sale(updated_at="now")),
     ("transactions", "updated_at_is_in_the_future", sale(updated_at=LATE)),
+    ("transactions", "updated_at_is_before_1970", sale(updated_at=EARLY)),
     ("transactions", "transaction_type_is_unknown", sale(transaction_type="gift")),
     ("transactions", "status_is_unknown", sale(status="lost")),
     ("transactions", "exchange_rate_is_not_a_rate", sale(currency="USD", exchange_rate="0")),
+    ("transactions", "exchange_rate_is_too_large", sale(exchange_rate="1000000")),
     ("transactions", "exchange_rate_is_missing", sale(currency="USD")),
     ("transactions", "shipping_amount_is_not_an_amount", sale(shipping_amount="free")),
     ("transactions", "tax_amount_is_not_an_amount", sale(tax_amount="1e2")),
@@ -47,6 +53,8 @@ BROKEN: list[tuple[str, str, Row]] = [
     ("transaction_items", "product_id_is_missing", item("I1", "T1", "")),
     ("transaction_items", "quantity_is_not_an_amount", item("I1", "T1", "P1", "two")),
     ("transaction_items", "quantity_is_zero", item("I1", "T1", "P1", "0.00")),
+    ("transaction_items", "line_is_too_large", item("I1", "T1", "P1", "100000000")),
+    ("transaction_items", "line_is_too_large", item("I1", "T1", "P1", 10, "10000000000")),
     ("transaction_items", "quantity_is_negative_in_a_sale", item("I1", "T1", "P1", -1)),
     ("transaction_items", "quantity_is_positive_in_a_return", item("I1", "R1", "P1", 1)),
     ("transaction_items", "unit_price_is_not_an_amount", item("I1", "T1", "P1", 1, "1_000")),
@@ -62,6 +70,7 @@ BROKEN: list[tuple[str, str, Row]] = [
     ("transaction_items", "line_total_does_not_add_up", item(line_total="10.03")),
     ("transaction_items", "updated_at_is_not_a_timestamp", item(updated_at="2024-05-01 25:00")),
     ("transaction_items", "updated_at_is_in_the_future", item(updated_at=LATE)),
+    ("transaction_items", "updated_at_is_before_1970", item(updated_at=EARLY)),
     ("transaction_items", "transaction_is_unknown", item("I1", "T404")),
     ("transaction_items", "product_is_unknown", item("I1", "T1", "P404")),
 ]  # fmt: skip
@@ -150,6 +159,19 @@ def test_a_row_at_the_edge_breaks_no_rule(shop: Shop, row: Row) -> None:
     assert shop.rebuild() == {}
 
 
+def test_a_cost_too_large_to_add_up_stops_nobody(shop: Shop) -> None:
+    parents(shop)
+    shop.deliver(
+        "2024-05-01",
+        products=[product("P2", unit_cost="99999999999")],
+        transaction_items=[item("I1"), item("I2", "T1", "P2", "99999999", "1")],
+    )
+    shop.run()
+    assert shop.value("select count(*) from warehouse.fact_sales where product_key <> 0") >= 1
+    rows, *rest = shop.account("transaction_items")
+    assert rows == sum(rest) == 2
+
+
 def test_a_line_too_large_to_add_up_is_rejected_and_stops_nobody(shop: Shop) -> None:
     parents(shop)
     shop.deliver(
@@ -164,7 +186,6 @@ def test_a_line_too_large_to_add_up_is_rejected_and_stops_nobody(shop: Shop) -> 
     )
     shop.run()
     rows, accepted, duplicates, rejected, waiting = shop.account("transaction_items")
-    assert (rows, duplicates, waiting) == (4, 0, 0)
-    assert accepted == 1
-    assert rejected == 3
+    assert (rows, accepted, duplicates, rejected, waiting) == (4, 1, 0, 2, 1)
+    assert shop.broken_rules("transactions") == [("rejected", ["exchange_rate_is_too_large"])]
     assert shop.value("select sum(net_amount) from warehouse.fact_sales") == 10

@@ -223,17 +223,15 @@ def test_a_category_change_moves_only_the_sales_after_it(shop: Shop) -> None:
     assert shop.rebuild() == {}
 
 
-def test_states_that_began_before_1900_harm_nobody(shop: Shop) -> None:
+def test_states_that_began_before_1970_are_rejected_and_harm_nobody(shop: Shop) -> None:
     shop.deliver(
         "2024-05-01",
         customers=[customer("C1", segment="a", updated_at="0001-01-01"), customer("C2")],
     )
     shop.deliver("2024-05-02", customers=[customer("C1", segment="b", updated_at="1900-01-01")])
     shop.run()
-    versions = [row for row in shop.rows(CUSTOMERS) if row[0] == "C1"]
-    assert [row[-1] for row in versions].count(True) <= 1
-    assert shop.value("select count(*) from production.customers where customer_id = 'C2'") == 1
-    assert sum(shop.account("customers")[1:]) == shop.account("customers")[0] == 3
+    assert shop.rows("select customer_id from production.customers") == [("C2",)]
+    assert shop.account("customers") == (3, 1, 0, 2, 0)
 
 
 def test_a_version_keeps_its_number_when_others_change(shop: Shop) -> None:

@@ -1,0 +1,56 @@
+"""Two real shops, imported once for all workers and tests of a process."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shopwright.ingestion.mapping import import_mapping
+from shopwright.storage.database import Database
+from tests.shop import Shop
+
+DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A foreign folder imported as deliveries, and the figures computed from it elsewhere."""
+
+    deliveries: Path
+    answers: dict[str, Any]
+
+
+def _imported(mapping: str, folder: Path) -> Imported:
+    source = DATA / mapping
+    if not source.is_dir():
+        pytest.skip(f"the data of {mapping} is not at {source}")
+    import_mapping(mapping, source, folder)
+    return Imported(folder, json.loads((source / "answers.json").read_text()))
+
+
+@pytest.fixture(scope="session")
+def online_retail_deliveries(tmp_path_factory: pytest.TempPathFactory) -> Imported:
+    """Online Retail as 305 daily deliveries."""
+    return _imported("online_retail", tmp_path_factory.mktemp("online_retail"))
+
+
+@pytest.fixture(scope="session")
+def northwind_deliveries(tmp_path_factory: pytest.TempPathFactory) -> Imported:
+    """Northwind as one delivery."""
+    return _imported("northwind", tmp_path_factory.mktemp("northwind"))
+
+
+@pytest.fixture(scope="module")
+def shop_of_module(
+    server: Any, template_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Shop]:
+    """A shop that the tests of a module share: they only read it."""
+    name = server.create(template=template_database)
+    try:
+        with Database(server.database_url(name)) as database:
+            yield Shop(tmp_path_factory.mktemp("shop"), database)
+    finally:
+        server.drop(name)
