@@ -220,3 +220,12 @@ def test_a_run_that_is_stopped_leaves_nothing_half(
     assert (found["published"], found["pending"]) == (1, ["2024-05-02"])
     assert found["last_run"]["outcome"] == "interrupted"
     assert _json("run", "-w", workspace)["outcome"] == "published"
+
+
+def test_a_run_that_was_killed_is_not_shown_as_running(workspace: Path) -> None:
+    deliver(workspace)
+    shopwright("run", "-w", workspace)
+    with psycopg.connect(_url(workspace)) as connection:
+        connection.execute("update ops.runs set outcome = 'running', finished_at = null")
+    found = _json("status", "-w", workspace)["last_run"]
+    assert (found["outcome"], found["seconds"]) == ("interrupted", None)
