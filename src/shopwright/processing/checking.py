@@ -7,7 +7,6 @@ A checked table has the columns of its SELECT, and
 """
 
 from psycopg import Connection, sql
-from psycopg.types.json import Jsonb
 
 from shopwright.ingestion.contract import contract
 from shopwright.processing.rules import CONFLICT, Rule, rules
@@ -26,31 +25,33 @@ _NOT_CONTENT = (
 
 def check(connection: Connection, transform: Transform) -> int:
     """Makes `checked.<table>` from the staged rows. Gives the number of rows."""
+    name = sql.Identifier("checked", transform.table)
     broken = sql.SQL(", ").join(
-        sql.SQL("{} as {}").format(_broken_rules(rules(transform.table), severity), name)
-        for severity, name in (
+        sql.SQL("{} as {}").format(_broken_rules(rules(transform.table), severity), column)
+        for severity, column in (
             ("reject", sql.Identifier("rejected_by")),
             ("wait", sql.Identifier("waits_for")),
             ("warn", sql.Identifier("warned_by")),
         )
     )
-    # `offset 0` keeps the planner from pasting each cast into every rule that uses its result.
+    # `offset` keeps the planner from pasting each cast into every rule that uses its result;
+    # written as a bigint constant, it leaves the whole query parallel: a plain 0 does not.
     rows = connection.execute(
         sql.SQL(
-            "create unlogged table checked.{table} as"
-            " select judged.*,"
-            "  case when rejected_by is not null then 'rejected'"
-            "   when waits_for is not null then 'waiting' else 'accepted' end as outcome,"
-            "  rejected_by is null and waits_for is null as is_latest"
-            " from (select typed.*, {broken} from ({select} offset 0) as typed offset 0) as judged"
-        ).format(
-            table=sql.Identifier(transform.table),
-            broken=broken,
-            select=sql.SQL(transform.select),
-        )
+            "create unlogged table {name} as"
+            " select typed.*, {broken}, 'accepted' as outcome, true as is_latest"
+            " from ({select} offset bigint '0') as typed"
+        ).format(name=name, broken=broken, select=sql.SQL(transform.select))
     ).rowcount
+    connection.execute(
+        sql.SQL(
+            "update {} set is_latest = false,"
+            " outcome = case when rejected_by is null then 'waiting' else 'rejected' end"
+            " where rejected_by is not null or waits_for is not null"
+        ).format(name)
+    )
     _find_repetitions(connection, transform.table)
-    connection.execute(sql.SQL("analyze checked.{}").format(sql.Identifier(transform.table)))
+    connection.execute(sql.SQL("analyze {}").format(name))
     return rows
 
 
@@ -89,33 +90,35 @@ def _find_repetitions(connection: Connection, table: str) -> None:
     connection.execute(
         sql.SQL(
             "create temp table repeated_keys on commit drop as"
-            " select {key} as key from {name} where outcome <> 'rejected'"
-            " group by {key} having count(*) > 1"
+            " select {key} as key, row_number() over () as key_number"
+            " from {name} where outcome <> 'rejected' group by {key} having count(*) > 1"
         ).format(key=key, name=name)
     )
     connection.execute("analyze repeated_keys")
     connection.execute(
         sql.SQL("""
             with candidates as (
-                select ctid as row_id, {key} as key, updated_at, delivery_key, _file, _row,
-                    outcome, md5(cast(row({content}) as text)) as content
-                from {name}
-                where outcome <> 'rejected' and {key} in (select key from repeated_keys)
+                select checked_row.ctid as row_id, key_number, updated_at, delivery_key, _file,
+                    _row, outcome, {content_hash} as content
+                from {name} as checked_row
+                inner join repeated_keys on checked_row.{key} = repeated_keys.key
+                where outcome <> 'rejected'
             ),
             compared as (
                 select candidates.*,
                     content <> first_value(content) over (
-                        partition by key, updated_at, delivery_key order by _file, _row
+                        partition by key_number, updated_at, delivery_key order by _file, _row
                     ) as contradicts
                 from candidates
             ),
             ranked as (
                 select compared.*,
                     row_number() over (
-                        partition by key, content order by delivery_key, _file, _row
+                        partition by key_number, content order by delivery_key, _file, _row
                     ) > 1 as repeats,
                     row_number() over (
-                        partition by key order by updated_at desc, delivery_key desc, _file, _row
+                        partition by key_number
+                        order by updated_at desc, delivery_key desc, _file, _row
                     ) = 1 as is_latest
                 from compared
                 where outcome = 'accepted' and not contradicts
@@ -136,11 +139,19 @@ def _find_repetitions(connection: Connection, table: str) -> None:
         """).format(
             key=key,
             name=name,
-            content=sql.SQL(", ").join(map(sql.Identifier, content)),
+            content_hash=_content_hash(connection, content),
             conflict=sql.Literal(CONFLICT.name),
         )
     )
     connection.execute("drop table repeated_keys")
+
+
+def _content_hash(connection: Connection, columns: list[str]) -> sql.Composable:
+    """64 bits that tell rows of one key apart; PostgreSQL 13 cannot hash a row but as a text."""
+    row = sql.SQL("row({})").format(sql.SQL(", ").join(map(sql.Identifier, columns)))
+    if connection.info.server_version < 140_000:
+        return sql.SQL("hashtextextended(cast({} as text), 0)").format(row)
+    return sql.SQL("hash_record_extended({}, 0)").format(row)
 
 
 def set_aside(connection: Connection, table: str, run_id: int) -> None:
@@ -234,78 +245,90 @@ def stage_waiting_rows(connection: Connection) -> int:
 
 def record_outcomes(connection: Connection, run_id: int, batch_number: int) -> None:
     """Writes what became of every row: per delivery and table, and per rule."""
+    connection.execute(
+        "create temp table outcomes (table_name text, _file integer, outcome text,"
+        " row_count bigint) on commit drop"
+    )
     for table in contract():
-        checked = sql.Identifier("checked", table)
-        # a row tried again moves within its own delivery's account
-        connection.execute(
-            sql.SQL("""
-                with moved as (
-                    select files.delivery_key,
-                        count(*) filter (where outcome <> 'waiting') as row_count,
-                        count(*) filter (where outcome = 'accepted') as accepted_count,
-                        count(*) filter (where outcome = 'duplicate') as duplicate_count,
-                        count(*) filter (where outcome = 'rejected') as rejected_count
-                    from {checked} as checked_row
-                    inner join staging.files on checked_row._file = files.file_id
-                    where not files.is_new
-                    group by files.delivery_key
-                )
-                update ops.delivery_tables as account
-                set accepted_count = account.accepted_count + moved.accepted_count,
-                    duplicate_count = account.duplicate_count + moved.duplicate_count,
-                    rejected_count = account.rejected_count + moved.rejected_count,
-                    waiting_count = account.waiting_count - moved.row_count
-                from moved
-                where account.delivery_key = moved.delivery_key and account.table_name = {table}
-            """).format(checked=checked, table=sql.Literal(table))
+        _count_outcomes(connection, table)
+        _publish_waiting_rows(connection, table, run_id)
+        _count_broken_rules(connection, table, run_id, batch_number)
+    counts = """
+        select delivery_key, table_name,
+            sum(row_count),
+            coalesce(sum(row_count) filter (where outcome = 'accepted'), 0) as accepted_count,
+            coalesce(sum(row_count) filter (where outcome = 'duplicate'), 0) as duplicate_count,
+            coalesce(sum(row_count) filter (where outcome = 'rejected'), 0) as rejected_count,
+            coalesce(sum(row_count) filter (where outcome = 'waiting'), 0) as waiting_count
+        from outcomes
+        inner join staging.files on outcomes._file = files.file_id
+        where {} group by delivery_key, table_name
+    """
+    connection.execute(f"insert into ops.delivery_tables {counts.format('is_new')}")
+    # a row tried again moves within its own delivery's account
+    connection.execute(
+        f"""
+        update ops.delivery_tables as account
+        set accepted_count = account.accepted_count + moved.accepted_count,
+            duplicate_count = account.duplicate_count + moved.duplicate_count,
+            rejected_count = account.rejected_count + moved.rejected_count,
+            waiting_count = account.waiting_count - moved.accepted_count - moved.duplicate_count
+                - moved.rejected_count
+        from ({counts.format("not is_new")}) as moved
+        where account.delivery_key = moved.delivery_key and account.table_name = moved.table_name
+        """
+    )
+
+
+def _count_outcomes(connection: Connection, table: str) -> None:
+    # only a table that is made may be filled by several workers
+    connection.execute(
+        sql.SQL(
+            "create temp table counted on commit drop as"
+            " select {table} as table_name, _file, outcome, count(*) as row_count"
+            " from {checked} group by _file, outcome;"
+            "insert into outcomes select * from counted; drop table counted"
+        ).format(table=sql.Literal(table), checked=sql.Identifier("checked", table))
+    )
+
+
+def _publish_waiting_rows(connection: Connection, table: str, run_id: int) -> None:
+    connection.execute(
+        sql.SQL("""
+            update quality.rejected_rows as entry
+            set status = 'published', published_run_id = {run_id}
+            from {checked} as checked_row
+            where entry.table_name = {table} and entry.status = 'waiting'
+                and entry.file_id = checked_row._file and entry.row_number = checked_row._row
+                and outcome in ('accepted', 'duplicate')
+                and checked_row._file in (select file_id from staging.files where not is_new)
+        """).format(
+            checked=sql.Identifier("checked", table),
+            table=sql.Literal(table),
+            run_id=sql.Literal(run_id),
         )
-        connection.execute(
-            sql.SQL("""
-                update quality.rejected_rows as entry
-                set status = 'published', published_run_id = {run_id}
-                from {checked} as checked_row
-                inner join staging.files on checked_row._file = files.file_id
-                where not files.is_new and outcome in ('accepted', 'duplicate')
-                    and entry.table_name = {table} and entry.status = 'waiting'
-                    and entry.file_id = checked_row._file and entry.row_number = checked_row._row
-            """).format(checked=checked, table=sql.Literal(table), run_id=sql.Literal(run_id))
-        )
-        connection.execute(
-            sql.SQL("""
-                insert into ops.delivery_tables
-                select files.delivery_key, {table}, count(*),
-                    count(*) filter (where outcome = 'accepted'),
-                    count(*) filter (where outcome = 'duplicate'),
-                    count(*) filter (where outcome = 'rejected'),
-                    count(*) filter (where outcome = 'waiting')
-                from {checked} as checked_row
-                inner join staging.files on checked_row._file = files.file_id
-                where files.is_new
-                group by files.delivery_key
-            """).format(checked=checked, table=sql.Literal(table))
-        )
-        known = {
-            rule.name: {"dimension": rule.dimension, "severity": rule.severity}
-            for rule in (*rules(table), CONFLICT)
-        }
-        connection.execute(
-            sql.SQL("""
-                insert into quality.rule_results
-                select {run_id}, {batch_number}, {table}, rule_name,
-                    {known} -> rule_name ->> 'dimension', {known} -> rule_name ->> 'severity',
-                    count(*)
-                from {checked} as checked_row
-                cross join lateral unnest(
-                    coalesce(rejected_by, '{{}}') || coalesce(waits_for, '{{}}')
-                    || coalesce(warned_by, '{{}}')
-                ) as rule_name
-                where (rejected_by is not null or waits_for is not null or warned_by is not null)
-                group by rule_name
-            """).format(
-                run_id=sql.Literal(run_id),
-                batch_number=sql.Literal(batch_number),
-                table=sql.Literal(table),
-                known=sql.Literal(Jsonb(known)),
-                checked=checked,
-            )
+    )
+
+
+def _count_broken_rules(connection: Connection, table: str, run_id: int, batch_number: int) -> None:
+    broken = connection.execute(
+        sql.SQL("""
+            select rule_name, count(*)
+            from {checked} as checked_row
+            cross join lateral unnest(
+                coalesce(rejected_by, '{{}}') || coalesce(waits_for, '{{}}')
+                || coalesce(warned_by, '{{}}')
+            ) as rule_name
+            where rejected_by is not null or waits_for is not null or warned_by is not null
+            group by rule_name
+        """).format(checked=sql.Identifier("checked", table))
+    ).fetchall()
+    known = {rule.name: rule for rule in (*rules(table), CONFLICT)}
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into quality.rule_results values (%s, %s, %s, %s, %s, %s, %s)",
+            [
+                (run_id, batch_number, table, name, known[name].dimension, known[name].severity, n)
+                for name, n in broken
+            ],
         )

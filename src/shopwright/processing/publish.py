@@ -185,30 +185,31 @@ class Publication:
     def _update_facts(self) -> dict[str, dict[str, str]]:
         """Facts and aggregates of what was touched. Gives what the claims may read instead."""
         connection = self.connection
-        by_name = {transform.table: transform for transform in transforms("warehouse")}
         with self.step("touched transactions") as rows:
-            rows.append(touched.find_touched_transactions(connection))
+            rows.append(touched.find_transactions(connection))
+            touched.keep_before(connection)
         production = {
             "production.transactions": "touched_transactions",
             "production.transaction_items": "touched_items",
         }
-        facts = by_name["fact_sales"]
-        target = Target.of(facts)
-        with self.step(facts.name) as rows:
-            columns = ", ".join(target.columns)
-            touched.keep_sales_before(
-                connection, f"select {columns} from ({facts.narrowed(production)}) as sales"
+        by_name = {transform.table: transform for transform in transforms("warehouse")}
+        sales, orders = by_name["fact_sales"], by_name["fact_orders"]
+        with self.step("touched facts"):
+            touched.make(connection, "sales_after", sales.narrowed(production))
+            touched.make(
+                connection, "orders_after", orders.narrowed({"warehouse.fact_sales": "sales_after"})
             )
-            rows.append(
-                writing.replace(
-                    connection,
-                    target,
-                    "select * from sales_after",
-                    sql.SQL("existing.item_id in (select item_id from sales_before)"),
+            touched.find_customers_and_dates(connection)
+        for fact, name, key in ((sales, "sales", "item_id"), (orders, "orders", "transaction_id")):
+            with self.step(fact.name) as rows:
+                scope = f"existing.{key} in (select {key} from {name}_before)"
+                rows.append(
+                    writing.replace(
+                        connection, Target.of(fact), f"select * from {name}_after", sql.SQL(scope)
+                    )
                 )
-            )
-            connection.execute("set constraints all immediate")
-            touched.keep_sales_after(connection)
+        connection.execute("set constraints all immediate")
+        touched.keep_after(connection)
         for transform in transforms("warehouse"):
             if transform.table.startswith("agg_"):
                 with self.step(transform.name) as rows:
@@ -217,46 +218,22 @@ class Publication:
             if transform.table.startswith("dim_") and transform.write == "replace":
                 with self.step(transform.name) as rows:
                     rows.append(writing.replace(connection, Target.of(transform), transform.select))
-        customers, products = (
-            {
-                f"warehouse.dim_{entity}": f"(select * from warehouse.dim_{entity} as versions where"
-                f" {entity}_id in (select {entity}_id from written_{entity}_history))"
-            }
-            for entity in ("customer", "product")
-        )
-        return {
-            "sales_equal_production": {**production, "warehouse.fact_sales": "sales_after"},
-            "daily_sales_equal_sales": {"warehouse.fact_sales": "date_sales_after"},
-            "every_fact_points_at_the_versions_valid_at_its_time": {
-                "warehouse.fact_sales": "customer_sales_after"
-            },
-            "every_customer_has_one_current_version": customers,
-            "versions_of_a_customer_touch_without_gap_or_overlap": customers,
-            "every_product_has_one_current_version": products,
-            "versions_of_a_product_touch_without_gap_or_overlap": products,
-        }
+        return _claim_narrowing(production)
 
     def _update_aggregate(self, transform: Transform) -> int:
         target = Target.of(transform)
         if transform.by is None:
             return writing.replace(self.connection, target, transform.select)
-        sales_before, sales_after = touched.NARROWED_BY[transform.by]
-        after = transform.narrowed({"warehouse.fact_sales": sales_after})
+        narrowing = touched.NARROWED_BY[transform.by]
+        after = transform.narrowed(narrowing["after"])
         if transform.write == "accumulate":
-            before = transform.narrowed(
-                {"warehouse.fact_sales": sales_before, **touched.DIMENSIONS_BEFORE}
-            )
+            before = transform.narrowed({**narrowing["before"], **touched.BEFORE})
             return writing.accumulate(self.connection, target, before, after)
         scopes = {
             "date_key": "existing.business_date in (select full_date from touched_dates)",
             "customer_id": "existing.customer_id in (select customer_id from touched_customers)",
         }
-        return writing.replace(
-            self.connection,
-            target,
-            after,
-            sql.SQL(scopes[transform.by]),
-        )
+        return writing.replace(self.connection, target, after, sql.SQL(scopes[transform.by]))
 
     def _examine_claims(self, narrowing: dict[str, dict[str, str]]) -> None:
         """Every claim must give no row. Raises ClaimFailed with what speaks against the first."""
@@ -295,6 +272,29 @@ def claims() -> dict[str, str]:
         file.name.removesuffix(".sql"): file.read_text(encoding="utf-8").strip().removesuffix(";")
         for file in sorted(folder.iterdir(), key=lambda file: file.name)
         if file.name.endswith(".sql")
+    }
+
+
+def _claim_narrowing(production: dict[str, str]) -> dict[str, dict[str, str]]:
+    """For each claim, what it may read instead of whole tables, as only that has changed."""
+    customers, products = (
+        {
+            f"warehouse.dim_{entity}": f"(select * from warehouse.dim_{entity} as versions where"
+            f" {entity}_id in (select {entity}_id from written_{entity}_history))"
+        }
+        for entity in ("customer", "product")
+    )
+    return {
+        "every_customer_has_one_current_version": customers,
+        "versions_of_a_customer_touch_without_gap_or_overlap": customers,
+        "every_product_has_one_current_version": products,
+        "versions_of_a_product_touch_without_gap_or_overlap": products,
+        "every_fact_points_at_the_versions_valid_at_its_time": {
+            "warehouse.fact_sales": "sales_after"
+        },
+        "sales_equal_production": {**production, "warehouse.fact_sales": "sales_after"},
+        "orders_equal_sales": touched.NARROWED_BY["transaction_id"]["after"],
+        "daily_sales_equal_orders": touched.NARROWED_BY["date_key"]["after"],
     }
 
 

@@ -1,41 +1,61 @@
-"""What a run touches, computed once: the transactions, customers and dates whose sales may differ.
+"""What a run touches, computed once: the transactions, customers and dates whose facts may differ.
 
 A SELECT of the warehouse defines its whole table. To bring the table up to date the runner lets it
 read only the touched rows (`Transform.narrowed`), so that the cost follows the delivery and not the
 history. These temporary tables hold them:
 
-touched_transaction_ids                        what was delivered, or points at a changed version
-touched_transactions, touched_items            their rows in production
-sales_before, sales_after                      their facts
-customer_sales_before, customer_sales_after    all facts of the customers they belong to
-date_sales_after                               all facts of the dates they fall on
-dim_customer_before, dim_product_before        the versions that the facts before point at, as they
-                                               were (old_dim_... holds those that this run writes)
+touched_transaction_ids                what was delivered, or points at a changed version
+touched_transactions, touched_items    their rows in production
+sales_before, sales_after              their facts, line by line
+orders_before, orders_after            their facts, order by order
+customer_orders_before, _after         all orders of the customers they belong to
+date_orders_after                      all orders of the dates they fall on
+dim_customer_before, dim_product_before   the versions that the facts before point at, as they were
+                                          (old_dim_... holds those that this run writes)
 """
 
 from psycopg import Connection
 
-_DIMENSIONS = (("customer", "customer_id"), ("product", "product_id"))
+DIMENSIONS = {"customer": "fact_orders", "product": "fact_sales"}
+"""The dimensions with versions, and the facts by which transactions of a version are found."""
 
-DIMENSIONS_BEFORE = {
+BEFORE = {
     "warehouse.dim_customer": "dim_customer_before",
     "warehouse.dim_product": "dim_product_before",
 }
 """What the facts before are joined with: a version may say something else by now, or be gone."""
 
 NARROWED_BY = {
-    "transaction_id": ("sales_before", "sales_after"),
-    "customer_id": ("customer_sales_before", "customer_sales_after"),
-    "date_key": ("", "date_sales_after"),
+    "transaction_id": {
+        "before": {
+            "warehouse.fact_sales": "sales_before",
+            "warehouse.fact_orders": "orders_before",
+        },
+        "after": {"warehouse.fact_sales": "sales_after", "warehouse.fact_orders": "orders_after"},
+    },
+    "customer_id": {
+        "before": {"warehouse.fact_orders": "customer_orders_before"},
+        "after": {"warehouse.fact_orders": "customer_orders_after"},
+    },
+    "date_key": {"after": {"warehouse.fact_orders": "date_orders_after"}},
 }
-"""For the `by` of a transform that reads facts: what it reads instead, before and after."""
+"""For the `by` of a transform: what it reads in place of the facts, before and after."""
 
 
-def find_touched_transactions(connection: Connection) -> int:
+def make(connection: Connection, name: str, select: str) -> None:
+    """A temporary table of a SELECT's rows, with statistics."""
+    connection.execute(f"create temp table {name} on commit drop as {select}")
+    connection.execute(f"analyze {name}")
+
+
+def find_transactions(connection: Connection) -> int:
     """Fills touched_transaction_ids and the two tables of their rows. Gives their number."""
-    connection.execute(
+    for dimension, facts in DIMENSIONS.items():
+        _find_transactions_of_versions(connection, dimension, facts)
+    make(
+        connection,
+        "touched_transaction_ids",
         """
-        create temp table touched_transaction_ids on commit drop as
         select transaction_id from written_transactions
         union
         select items.transaction_id
@@ -45,141 +65,150 @@ def find_touched_transactions(connection: Connection) -> int:
         select sales.transaction_id
         from warehouse.fact_sales as sales
         inner join written_transaction_items using (item_id)
-        """
+        union
+        select transaction_id from transactions_of_changed_customers
+        union
+        select transaction_id from transactions_of_changed_products
+        """,
     )
-    for dimension, business_key in _DIMENSIONS:
-        connection.execute(
-            f"""
-            insert into touched_transaction_ids
-            select distinct sales.transaction_id
-            from changed_dim_{dimension} as changed
-            inner join (
-                select {business_key}, {dimension}_key from warehouse.dim_{dimension}
-                union all
-                select {business_key}, {dimension}_key from old_dim_{dimension}
-            ) as versions using ({business_key})
-            inner join warehouse.fact_sales as sales
-                on sales.{dimension}_key = versions.{dimension}_key
-                and sales.transaction_at >= changed.valid_from
-                and sales.transaction_at < changed.valid_to
-            where not exists (
-                select from touched_transaction_ids as known
-                where known.transaction_id = sales.transaction_id
-            )
-            """
-        )
-    connection.execute("analyze touched_transaction_ids")
-    connection.execute(
-        """
-        create temp table touched_transactions on commit drop as
-        select transactions.* from production.transactions as transactions
-        inner join touched_transaction_ids using (transaction_id)
-        """
+    make(
+        connection,
+        "touched_transactions",
+        "select transactions.* from production.transactions as transactions"
+        " inner join touched_transaction_ids using (transaction_id)",
     )
-    connection.execute(
-        """
-        create temp table touched_items on commit drop as
-        select items.* from production.transaction_items as items
-        inner join touched_transaction_ids using (transaction_id)
-        """
+    make(
+        connection,
+        "touched_items",
+        "select items.* from production.transaction_items as items"
+        " inner join touched_transaction_ids using (transaction_id)",
     )
-    connection.execute("analyze touched_transactions; analyze touched_items")
     found = connection.execute("select count(*) from touched_transaction_ids").fetchone()
     assert found is not None
     return int(found[0])
 
 
-def keep_sales_before(connection: Connection, new_sales: str) -> None:
-    """Fills the tables of facts as they are, and sales_after from the SELECT of the new ones."""
-    connection.execute(
-        """
-        create temp table sales_before on commit drop as
-        select sales.* from warehouse.fact_sales as sales
-        inner join touched_transaction_ids using (transaction_id)
-        """
+def _find_transactions_of_versions(connection: Connection, dimension: str, facts: str) -> None:
+    """The transactions whose facts lie in the interval of a version that is new, changed or gone."""
+    make(
+        connection,
+        f"changed_{dimension}_keys",
+        f"""
+        select versions.{dimension}_key, changed.valid_from, changed.valid_to
+        from changed_dim_{dimension} as changed
+        inner join warehouse.dim_{dimension} as versions using ({dimension}_id)
+        union
+        select versions.{dimension}_key, changed.valid_from, changed.valid_to
+        from changed_dim_{dimension} as changed
+        inner join old_dim_{dimension} as versions using ({dimension}_id)
+        """,
     )
-    connection.execute(f"create temp table sales_after on commit drop as {new_sales}")
-    connection.execute("analyze sales_before; analyze sales_after")
-    connection.execute(
+    make(
+        connection,
+        f"transactions_of_changed_{dimension}s",
+        f"""
+        select distinct facts.transaction_id
+        from changed_{dimension}_keys as changed
+        inner join warehouse.{facts} as facts
+            on facts.{dimension}_key = changed.{dimension}_key
+            and facts.transaction_at >= changed.valid_from
+            and facts.transaction_at < changed.valid_to
+        """,
+    )
+
+
+def keep_before(connection: Connection) -> None:
+    """Fills the tables of the facts and versions as they are before this run writes any fact."""
+    make(
+        connection,
+        "sales_before",
+        "select sales.* from warehouse.fact_sales as sales"
+        " inner join touched_items using (item_id)",
+    )
+    make(
+        connection,
+        "orders_before",
+        "select orders.* from warehouse.fact_orders as orders"
+        " inner join touched_transaction_ids using (transaction_id)",
+    )
+
+
+def find_customers_and_dates(connection: Connection) -> None:
+    """From the touched orders before and after: their customers, dates and versions."""
+    make(
+        connection,
+        "touched_customers",
         """
-        create temp table touched_customers on commit drop as
-        select versions.customer_id
+        select distinct versions.customer_id
         from (
-            select customer_key from sales_before union select customer_key from sales_after
-        ) as sales
+            select customer_key from orders_before union select customer_key from orders_after
+        ) as orders
         inner join (
             select customer_key, customer_id from warehouse.dim_customer
             union all
             select customer_key, customer_id from old_dim_customer
         ) as versions using (customer_key)
-        where sales.customer_key <> 0
-        group by versions.customer_id
-        """
+        where orders.customer_key <> 0
+        """,
     )
-    connection.execute(
+    make(
+        connection,
+        "touched_customer_keys",
         """
-        create temp table touched_customer_keys on commit drop as
         select customer_key from warehouse.dim_customer
         inner join touched_customers using (customer_id)
         union
         select customer_key from old_dim_customer
         inner join touched_customers using (customer_id)
-        """
+        """,
     )
-    connection.execute(
+    make(
+        connection,
+        "touched_dates",
         """
-        create temp table touched_dates on commit drop as
         select dates.date_key, dates.full_date
-        from (select date_key from sales_before union select date_key from sales_after) as sales
+        from (select date_key from orders_before union select date_key from orders_after) as orders
         inner join warehouse.dim_date as dates using (date_key)
-        """
+        """,
     )
-    connection.execute(
-        "analyze touched_customers; analyze touched_customer_keys; analyze touched_dates"
-    )
-    _keep_customer_sales(connection, "customer_sales_before")
-    for dimension, _ in _DIMENSIONS:
-        connection.execute(
-            f"""
-            create temp table dim_{dimension}_before on commit drop as
-            with keys as (
-                select {dimension}_key from sales_before
-                union
-                select {dimension}_key from customer_sales_before
-            )
-            select old.* from old_dim_{dimension} as old
-            inner join keys using ({dimension}_key)
-            union all
-            select versions.* from warehouse.dim_{dimension} as versions
-            inner join keys using ({dimension}_key)
-            where not exists (
-                select from old_dim_{dimension} as old
-                where old.{dimension}_key = versions.{dimension}_key
-            )
-            """
-        )
-        connection.execute(f"analyze dim_{dimension}_before")
+    _keep_customer_orders(connection, "customer_orders_before")
+    _keep_versions(connection, "customer", "select customer_key from customer_orders_before")
+    _keep_versions(connection, "product", "select product_key from sales_before")
 
 
-def keep_sales_after(connection: Connection) -> None:
-    """Fills the tables of the touched customers' and dates' facts as they have become."""
-    _keep_customer_sales(connection, "customer_sales_after")
-    connection.execute(
-        """
-        create temp table date_sales_after on commit drop as
-        select sales.* from warehouse.fact_sales as sales
-        inner join touched_dates using (date_key)
-        """
-    )
-    connection.execute("analyze date_sales_after")
-
-
-def _keep_customer_sales(connection: Connection, name: str) -> None:
-    connection.execute(
+def _keep_versions(connection: Connection, dimension: str, keys: str) -> None:
+    make(
+        connection,
+        f"dim_{dimension}_before",
         f"""
-        create temp table {name} on commit drop as
-        select sales.* from warehouse.fact_sales as sales
-        inner join touched_customer_keys using (customer_key)
-        """
+        with keys as (select distinct {dimension}_key from ({keys}) as facts)
+        select old.* from old_dim_{dimension} as old inner join keys using ({dimension}_key)
+        union all
+        select versions.* from warehouse.dim_{dimension} as versions
+        inner join keys using ({dimension}_key)
+        where not exists (
+            select from old_dim_{dimension} as old
+            where old.{dimension}_key = versions.{dimension}_key
+        )
+        """,
     )
-    connection.execute(f"analyze {name}")
+
+
+def keep_after(connection: Connection) -> None:
+    """Fills the tables of the touched customers' and dates' orders as they have become."""
+    _keep_customer_orders(connection, "customer_orders_after")
+    make(
+        connection,
+        "date_orders_after",
+        "select orders.* from warehouse.fact_orders as orders"
+        " inner join touched_dates using (date_key)",
+    )
+
+
+def _keep_customer_orders(connection: Connection, name: str) -> None:
+    make(
+        connection,
+        name,
+        "select orders.* from warehouse.fact_orders as orders"
+        " inner join touched_customer_keys using (customer_key)",
+    )

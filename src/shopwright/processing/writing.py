@@ -139,18 +139,20 @@ def _insert_missing(connection: Connection, target: Target) -> int:
 
 def upsert(connection: Connection, target: Target, select: str) -> int:
     """Newer states replace older ones. Leaves two temporary tables for those who must follow:
-    `written_<table>`, the keys of rows that are new or say something else now, and `repeated_<table>`, the keys of rows that say what was known. Gives the
-    number of rows written.
+    `written_<table>`, the keys of rows that are new or say something else now (of a history: also
+    of states said again later), and `repeated_<table>`, the keys of rows that say what was known.
+    Gives the number of rows written.
     """
     create_incoming(connection, target, select)
     table = target.table.name
-    newer = (
-        sql.SQL("({}) > ({})").format(
+    is_history = "updated_at" in target.key
+    if is_history:
+        newer: sql.Composable = sql.SQL("incoming.delivery_key > existing.delivery_key")
+    else:
+        newer = sql.SQL("({}) > ({})").format(
             names(list(STATE), "incoming"), names(list(STATE), "existing")
         )
-        if "updated_at" not in target.key
-        else sql.SQL("incoming.delivery_key > existing.delivery_key")
-    )
+    differs = differing(target.content, "existing", "incoming")
     parts = {
         "target": target.name,
         "written": sql.Identifier(f"written_{table}"),
@@ -158,7 +160,8 @@ def upsert(connection: Connection, target: Target, select: str) -> int:
         "key": names(target.key),
         "incoming_key": names(target.key, "incoming"),
         "match": matching(target.key, "existing", "incoming"),
-        "differs": differing(target.content, "existing", "incoming"),
+        "differs": differs,
+        "matters": sql.SQL("true") if is_history else differs,
         "newer": newer,
     }
     connection.execute(
@@ -171,7 +174,7 @@ def upsert(connection: Connection, target: Target, select: str) -> int:
         sql.SQL(
             "create temp table {written} on commit drop as select {incoming_key},"
             " existing is null as is_new from incoming left join {target} as existing on {match}"
-            " where existing is null or ({newer} and {differs})"
+            " where existing is null or ({newer} and {matters})"
         ).format(**parts)
     )
     connection.execute(sql.SQL("analyze {written}").format(**parts))

@@ -41,7 +41,23 @@ def set_aside_constraints(connection: Connection) -> list[str]:
     references = [row for row in constraints if row[2]]
     for _, drop, *_ in (*references, *keys, *indexes):
         connection.execute(drop)
+    _begin_without_log(connection)
     return [add for add, *_ in (*keys, *indexes, *references)]
+
+
+def _begin_without_log(connection: Connection) -> None:
+    """Truncates the tables that are empty: what is filled in the same transaction is not logged.
+
+    With `wal_level = minimal`, as on the embedded server. Readers of these tables wait, as they do
+    for the constraints; there is nothing yet that they could read.
+    """
+    for (table,) in connection.execute(
+        "select format('%%I.%%I', schemaname, tablename) from pg_tables where schemaname = any(%s)",
+        [list(SCHEMAS)],
+    ).fetchall():
+        found = connection.execute(f"select exists (select from {table})").fetchone()
+        if found and not found[0]:
+            connection.execute(f"truncate {table}")
 
 
 def restore_constraints(connection: Connection, statements: list[str]) -> None:

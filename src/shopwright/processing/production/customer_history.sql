@@ -44,7 +44,7 @@ with states as (
             and customers.state = locations.state
             and customers.city = locations.city
             and customers.postal_code = locations.postal_code
-    where customers.outcome in ('accepted', 'duplicate')
+    where customers.rejected_by is null and customers.waits_for is null
 ),
 
 numbered_states as (

@@ -36,7 +36,7 @@ with states as (
             = sub_categories.sub_category_name
     left join production.brands as brands on products.brand = brands.brand_name
     left join production.suppliers as suppliers on products.supplier = suppliers.supplier_name
-    where products.outcome in ('accepted', 'duplicate')
+    where products.rejected_by is null and products.waits_for is null
 ),
 
 numbered_states as (

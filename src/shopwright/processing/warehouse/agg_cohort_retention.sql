@@ -4,12 +4,12 @@ with customer_months as (
     select
         customers.customer_id,
         dates.month_start_date,
-        count(distinct sales.transaction_id) filter (where not sales.is_return) as order_count,
-        sum(sales.net_amount) as net_amount
-    from warehouse.fact_sales as sales
-    inner join warehouse.dim_customer as customers on sales.customer_key = customers.customer_key
-    inner join warehouse.dim_date as dates on sales.date_key = dates.date_key
-    where sales.customer_key <> 0
+        count(*) filter (where not orders.is_return) as order_count,
+        sum(orders.net_amount) as net_amount
+    from warehouse.fact_orders as orders
+    inner join warehouse.dim_customer as customers on orders.customer_key = customers.customer_key
+    inner join warehouse.dim_date as dates on orders.date_key = dates.date_key
+    where orders.customer_key <> 0
     group by customers.customer_id, dates.month_start_date
 ),
 

@@ -1025,6 +1025,121 @@ def upgrade() -> None:
         comment="One row per run, batch and rule that some row broke",
     )
     op.create_table(
+        "fact_orders",
+        sa.Column(
+            "transaction_id",
+            sa.Text(collation="C"),
+            nullable=False,
+            comment="Number of the order or return (degenerate dimension)",
+        ),
+        sa.Column("date_key", sa.Integer(), nullable=False, comment="Business date"),
+        sa.Column(
+            "customer_key",
+            sa.Integer(),
+            nullable=False,
+            comment="Version of the customer at the time; 0 is a guest",
+        ),
+        sa.Column("payment_method_key", sa.Integer(), nullable=False, comment="How it was paid"),
+        sa.Column(
+            "hour_of_day",
+            sa.SmallInteger(),
+            nullable=False,
+            comment="Hour in the shop's time zone, 0 to 23",
+        ),
+        sa.Column("is_return", sa.Boolean(), nullable=False, comment="Whether it is a return"),
+        sa.Column("channel", sa.Text(), nullable=True, comment="Where it was ordered"),
+        sa.Column("shipping_country", sa.Text(), nullable=True, comment="Country it was sent to"),
+        sa.Column(
+            "transaction_at",
+            postgresql.TIMESTAMP(timezone=True),
+            nullable=False,
+            comment="When it was ordered or refunded",
+        ),
+        sa.Column("item_count", sa.Integer(), nullable=False, comment="Lines"),
+        sa.Column(
+            "unit_count",
+            sa.Numeric(precision=24, scale=4),
+            nullable=False,
+            comment="Units; negative in a return",
+        ),
+        sa.Column(
+            "gross_amount",
+            sa.Numeric(precision=24, scale=4),
+            nullable=False,
+            comment="Gross of its lines; negative in a return",
+        ),
+        sa.Column(
+            "discount_amount",
+            sa.Numeric(precision=24, scale=4),
+            nullable=False,
+            comment="Discount of its lines; negative in a return",
+        ),
+        sa.Column(
+            "net_amount",
+            sa.Numeric(precision=24, scale=4),
+            nullable=False,
+            comment="Net of its lines; negative in a return",
+        ),
+        sa.Column(
+            "tax_amount",
+            sa.Numeric(precision=24, scale=4),
+            nullable=False,
+            comment="Tax of its lines; negative in a return",
+        ),
+        sa.Column(
+            "cost_amount",
+            sa.Numeric(precision=24, scale=4),
+            nullable=True,
+            comment="Cost of its lines, where it is known",
+        ),
+        sa.Column(
+            "profit_amount",
+            sa.Numeric(precision=24, scale=4),
+            nullable=True,
+            comment="Profit of its lines, where the cost is known",
+        ),
+        sa.Column(
+            "shipping_amount",
+            sa.Numeric(precision=24, scale=4),
+            nullable=False,
+            comment="Shipping charged; 0 where the shop names none",
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_key"],
+            ["warehouse.dim_customer.customer_key"],
+            name=op.f("fact_orders_customer_key_fkey"),
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["date_key"],
+            ["warehouse.dim_date.date_key"],
+            name=op.f("fact_orders_date_key_fkey"),
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_method_key"],
+            ["warehouse.dim_payment_method.payment_method_key"],
+            name=op.f("fact_orders_payment_method_key_fkey"),
+        ),
+        sa.PrimaryKeyConstraint("transaction_id", name=op.f("fact_orders_pkey")),
+        schema="warehouse",
+        comment="One row per order or return with lines in fact_sales",
+    )
+    op.create_index(
+        op.f("fact_orders_customer_key_idx"),
+        "fact_orders",
+        ["customer_key"],
+        unique=False,
+        schema="warehouse",
+    )
+    op.create_index(
+        op.f("fact_orders_date_key_idx"),
+        "fact_orders",
+        ["date_key"],
+        unique=False,
+        schema="warehouse",
+    )
+    op.create_table(
         "fact_sales",
         sa.Column(
             "item_id",
@@ -1175,18 +1290,12 @@ def upgrade() -> None:
         ["date_key"],
         unique=False,
         schema="warehouse",
+        postgresql_using="brin",
     )
     op.create_index(
         op.f("fact_sales_product_key_date_key_idx"),
         "fact_sales",
         ["product_key", "date_key"],
-        unique=False,
-        schema="warehouse",
-    )
-    op.create_index(
-        op.f("fact_sales_transaction_id_idx"),
-        "fact_sales",
-        ["transaction_id"],
         unique=False,
         schema="warehouse",
     )
