@@ -18,6 +18,12 @@ class Spent:
     seconds: float
     cpu_seconds: float
 
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(self.seconds + other.seconds, self.cpu_seconds + other.cpu_seconds)
+
+
+NOTHING = Spent(0.0, 0.0)
+
 
 class Stopwatch:
     """Measures from its making on."""

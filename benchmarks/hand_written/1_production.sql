@@ -14,9 +14,9 @@ set local maintenance_work_mem = '512MB';
 create schema work;
 drop table
     production.customers, production.customer_history, production.transactions,
-    production.transaction_items, warehouse.fact_sales, warehouse.dim_customer,
-    warehouse.agg_product_pairs, warehouse.agg_product_performance,
-    warehouse.agg_customer_orders, warehouse.agg_customer_value
+    production.transaction_items, warehouse.fact_sales, warehouse.fact_orders,
+    warehouse.dim_customer, warehouse.agg_product_pairs,
+    warehouse.agg_product_performance, warehouse.agg_customer_orders, warehouse.agg_customer_value
     cascade;
 
 -- step: production.locations

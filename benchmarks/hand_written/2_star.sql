@@ -240,3 +240,55 @@ select
     original_net_amount
 from lines;
 analyze warehouse.fact_sales;
+
+-- step: warehouse.fact_orders
+create table warehouse.fact_orders as
+with orders as (
+    select
+        transaction_id,
+        min(date_key) as date_key,
+        min(customer_key) as customer_key,
+        min(payment_method_key) as payment_method_key,
+        min(hour_of_day) as hour_of_day,
+        bool_or(is_return) as is_return,
+        min(channel) as channel,
+        min(shipping_country) as shipping_country,
+        min(exchange_rate) as exchange_rate,
+        min(transaction_at) as transaction_at,
+        cast(count(*) as integer) as item_count,
+        cast(sum(quantity) as numeric(24, 4)) as unit_count,
+        cast(sum(gross_amount) as numeric(24, 4)) as gross_amount,
+        cast(sum(discount_amount) as numeric(24, 4)) as discount_amount,
+        cast(sum(net_amount) as numeric(24, 4)) as net_amount,
+        cast(sum(tax_amount) as numeric(24, 4)) as tax_amount,
+        cast(sum(cost_amount) as numeric(24, 4)) as cost_amount,
+        cast(sum(profit_amount) as numeric(24, 4)) as profit_amount
+    from warehouse.fact_sales
+    group by transaction_id
+)
+
+select
+    orders.transaction_id,
+    orders.date_key,
+    orders.customer_key,
+    orders.payment_method_key,
+    orders.hour_of_day,
+    orders.is_return,
+    orders.channel,
+    orders.shipping_country,
+    orders.transaction_at,
+    orders.item_count,
+    orders.unit_count,
+    orders.gross_amount,
+    orders.discount_amount,
+    orders.net_amount,
+    orders.tax_amount,
+    orders.cost_amount,
+    orders.profit_amount,
+    cast(
+        coalesce(round(transactions.shipping_amount * orders.exchange_rate, 4), 0)
+        as numeric(24, 4)
+    ) as shipping_amount
+from orders
+inner join production.transactions using (transaction_id);
+analyze warehouse.fact_orders;

@@ -1,79 +1,19 @@
--- The hand-written first load, part 3 of 4: the aggregates. The facts are summed twice, by
--- transaction and by product within it; every aggregate is made from one of the two.
-
--- step: sums
-create unlogged table work.sold_transactions as
-select
-    sales.transaction_id,
-    sales.date_key,
-    dates.full_date,
-    dates.month_start_date,
-    dates.day_of_week,
-    sales.hour_of_day,
-    sales.payment_method_key,
-    case when sales.customer_key <> 0 then customers.customer_id end as customer_id,
-    sales.is_return,
-    sales.item_count,
-    sales.unit_count,
-    sales.gross_amount,
-    sales.discount_amount,
-    sales.net_amount,
-    sales.tax_amount,
-    sales.cost_amount,
-    sales.profit_amount
-from (
-    select
-        transaction_id,
-        date_key,
-        hour_of_day,
-        payment_method_key,
-        customer_key,
-        is_return,
-        count(*) as item_count,
-        sum(quantity) as unit_count,
-        sum(gross_amount) as gross_amount,
-        sum(discount_amount) as discount_amount,
-        sum(net_amount) as net_amount,
-        sum(tax_amount) as tax_amount,
-        sum(cost_amount) as cost_amount,
-        sum(profit_amount) as profit_amount
-    from warehouse.fact_sales
-    group by
-        transaction_id, date_key, hour_of_day, payment_method_key, customer_key, is_return
-) as sales
-inner join warehouse.dim_date as dates using (date_key)
-inner join warehouse.dim_customer as customers using (customer_key);
-analyze work.sold_transactions;
-create unlogged table work.sold_products as
-select
-    transaction_id,
-    date_key,
-    product_key,
-    is_return,
-    count(*) as item_count,
-    sum(quantity) as unit_count,
-    sum(gross_amount) as gross_amount,
-    sum(discount_amount) as discount_amount,
-    sum(net_amount) as net_amount,
-    sum(cost_amount) as cost_amount,
-    sum(profit_amount) as profit_amount
-from warehouse.fact_sales
-group by transaction_id, date_key, product_key, is_return;
-analyze work.sold_products;
+-- The hand-written first load, part 3 of 4: the aggregates. Small ones are made beside
+-- their table first: `create table as` runs in parallel, `insert ... select` does not.
 
 -- step: warehouse.agg_daily_sales
-insert into warehouse.agg_daily_sales
+create unlogged table work.days
     (
         business_date, order_count, return_count, item_count, customer_count, unit_count,
         gross_amount, discount_amount, refund_amount, net_amount, tax_amount, cost_amount,
         profit_amount
-    )
+    ) as
 select
     full_date,
     count(*) filter (where not is_return),
     count(*) filter (where is_return),
     sum(item_count),
-    count(distinct customer_id),
+    count(distinct customer_id) filter (where customer_key <> 0),
     sum(unit_count),
     coalesce(sum(gross_amount) filter (where not is_return), 0),
     sum(discount_amount),
@@ -82,24 +22,39 @@ select
     sum(tax_amount),
     coalesce(sum(cost_amount), 0),
     coalesce(sum(profit_amount), 0)
-from work.sold_transactions
+from warehouse.fact_orders
+inner join warehouse.dim_date using (date_key)
+inner join warehouse.dim_customer using (customer_key)
 group by full_date;
+insert into warehouse.agg_daily_sales
+    (
+        business_date, order_count, return_count, item_count, customer_count, unit_count,
+        gross_amount, discount_amount, refund_amount, net_amount, tax_amount, cost_amount,
+        profit_amount
+    )
+table work.days;
+drop table work.days;
 
 -- step: warehouse.agg_hour_of_week
-insert into warehouse.agg_hour_of_week
-    (month_start_date, day_of_week, hour_of_day, order_count, item_count, net_amount)
+create unlogged table work.hours
+    (month_start_date, day_of_week, hour_of_day, order_count, item_count, net_amount) as
 select
     month_start_date, day_of_week, hour_of_day, count(*), sum(item_count), sum(net_amount)
-from work.sold_transactions
+from warehouse.fact_orders
+inner join warehouse.dim_date using (date_key)
 where not is_return
 group by month_start_date, day_of_week, hour_of_day;
+insert into warehouse.agg_hour_of_week
+    (month_start_date, day_of_week, hour_of_day, order_count, item_count, net_amount)
+table work.hours;
+drop table work.hours;
 
 -- step: warehouse.agg_payment_month
-insert into warehouse.agg_payment_month
+create unlogged table work.payment_months
     (
         month_start_date, payment_method, order_count, return_count, item_count, gross_amount,
         refund_amount, net_amount
-    )
+    ) as
 select
     month_start_date,
     payment_method,
@@ -109,9 +64,17 @@ select
     coalesce(sum(gross_amount) filter (where not is_return), 0),
     coalesce(-sum(net_amount) filter (where is_return), 0),
     sum(net_amount)
-from work.sold_transactions
+from warehouse.fact_orders
+inner join warehouse.dim_date using (date_key)
 inner join warehouse.dim_payment_method using (payment_method_key)
 group by month_start_date, payment_method;
+insert into warehouse.agg_payment_month
+    (
+        month_start_date, payment_method, order_count, return_count, item_count, gross_amount,
+        refund_amount, net_amount
+    )
+table work.payment_months;
+drop table work.payment_months;
 
 -- step: warehouse.agg_customer_orders
 create table warehouse.agg_customer_orders as
@@ -129,8 +92,10 @@ select
         as refund_amount,
     cast(sum(net_amount) as numeric(24, 4)) as net_amount,
     cast(coalesce(sum(profit_amount), 0) as numeric(24, 4)) as profit_amount
-from work.sold_transactions
-where customer_id is not null
+from warehouse.fact_orders
+inner join warehouse.dim_date using (date_key)
+inner join warehouse.dim_customer using (customer_key)
+where customer_key <> 0
 group by customer_id;
 analyze warehouse.agg_customer_orders;
 
@@ -188,16 +153,18 @@ select
 from scores;
 
 -- step: warehouse.agg_cohort_retention
-insert into warehouse.agg_cohort_retention
-    (cohort_month_date, months_since_first, customer_count, order_count, net_amount)
+create unlogged table work.cohorts
+    (cohort_month_date, months_since_first, customer_count, order_count, net_amount) as
 with customer_months as (
     select
         customer_id,
         month_start_date,
         count(*) filter (where not is_return) as order_count,
         sum(net_amount) as net_amount
-    from work.sold_transactions
-    where customer_id is not null
+    from warehouse.fact_orders
+    inner join warehouse.dim_date using (date_key)
+    inner join warehouse.dim_customer using (customer_key)
+    where customer_key <> 0
     group by customer_id, month_start_date
 ),
 
@@ -222,18 +189,21 @@ select
 from cohorts
 group by cohort_month_date, months_since_first
 having count(*) filter (where order_count > 0) > 0 or sum(net_amount) <> 0;
-drop table work.sold_transactions;
+insert into warehouse.agg_cohort_retention
+    (cohort_month_date, months_since_first, customer_count, order_count, net_amount)
+table work.cohorts;
+drop table work.cohorts;
 
 -- step: warehouse.agg_product_performance
 create table warehouse.agg_product_performance as
 select
     month_start_date,
     product_id,
-    count(*) filter (where not is_return) as order_count,
-    count(*) filter (where is_return) as return_count,
-    cast(sum(item_count) as bigint) as item_count,
-    cast(sum(unit_count) as numeric(24, 4)) as unit_count,
-    cast(coalesce(-sum(unit_count) filter (where is_return), 0) as numeric(24, 4))
+    count(distinct transaction_id) filter (where not is_return) as order_count,
+    count(distinct transaction_id) filter (where is_return) as return_count,
+    count(*) as item_count,
+    cast(sum(quantity) as numeric(24, 4)) as unit_count,
+    cast(coalesce(-sum(quantity) filter (where is_return), 0) as numeric(24, 4))
         as returned_unit_count,
     cast(coalesce(sum(gross_amount) filter (where not is_return), 0) as numeric(24, 4))
         as gross_amount,
@@ -243,54 +213,44 @@ select
     cast(sum(net_amount) as numeric(24, 4)) as net_amount,
     cast(coalesce(sum(cost_amount), 0) as numeric(24, 4)) as cost_amount,
     cast(coalesce(sum(profit_amount), 0) as numeric(24, 4)) as profit_amount
-from work.sold_products
+from warehouse.fact_sales
 inner join warehouse.dim_date using (date_key)
 inner join warehouse.dim_product using (product_key)
 group by month_start_date, product_id;
 
 -- step: warehouse.agg_category_month
-insert into warehouse.agg_category_month
+create unlogged table work.category_months
     (
         month_start_date, category, sub_category, order_count, return_count, item_count,
         unit_count, gross_amount, discount_amount, refund_amount, net_amount, cost_amount,
         profit_amount
-    )
-with transactions as (
-    select
-        transaction_id,
-        month_start_date,
-        category,
-        sub_category,
-        is_return,
-        sum(item_count) as item_count,
-        sum(unit_count) as unit_count,
-        sum(gross_amount) as gross_amount,
-        sum(discount_amount) as discount_amount,
-        sum(net_amount) as net_amount,
-        sum(cost_amount) as cost_amount,
-        sum(profit_amount) as profit_amount
-    from work.sold_products
-    inner join warehouse.dim_date using (date_key)
-    inner join warehouse.dim_product using (product_key)
-    group by transaction_id, month_start_date, category, sub_category, is_return
-)
-
+    ) as
 select
     month_start_date,
     category,
     sub_category,
-    count(*) filter (where not is_return),
-    count(*) filter (where is_return),
-    sum(item_count),
-    sum(unit_count),
+    count(distinct transaction_id) filter (where not is_return),
+    count(distinct transaction_id) filter (where is_return),
+    count(*),
+    sum(quantity),
     coalesce(sum(gross_amount) filter (where not is_return), 0),
     sum(discount_amount),
     coalesce(-sum(net_amount) filter (where is_return), 0),
     sum(net_amount),
     coalesce(sum(cost_amount), 0),
     coalesce(sum(profit_amount), 0)
-from transactions
+from warehouse.fact_sales
+inner join warehouse.dim_date using (date_key)
+inner join warehouse.dim_product using (product_key)
 group by month_start_date, category, sub_category;
+insert into warehouse.agg_category_month
+    (
+        month_start_date, category, sub_category, order_count, return_count, item_count,
+        unit_count, gross_amount, discount_amount, refund_amount, net_amount, cost_amount,
+        profit_amount
+    )
+table work.category_months;
+drop table work.category_months;
 
 -- step: warehouse.agg_product_pairs
 create unlogged table work.baskets as
@@ -302,8 +262,11 @@ from (
         transaction_id,
         product_key,
         count(*) over (partition by transaction_id) as product_count
-    from work.sold_products
-    where not is_return
+    from (
+        select distinct transaction_id, product_key
+        from warehouse.fact_sales
+        where not is_return
+    ) as sold
 ) as baskets
 inner join warehouse.dim_product as products using (product_key)
 where product_count between 2 and 30;
@@ -317,4 +280,4 @@ from work.baskets as one
 inner join work.baskets as other
     on one.transaction_id = other.transaction_id and one.product_id < other.product_id
 group by one.product_id, other.product_id;
-drop table work.sold_products, work.baskets;
+drop table work.baskets;

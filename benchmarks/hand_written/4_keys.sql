@@ -78,6 +78,22 @@ alter table warehouse.fact_sales
     alter column tax_amount set not null,
     alter column original_net_amount set not null,
     add primary key (item_id);
+alter table warehouse.fact_orders
+    alter column transaction_id set not null,
+    alter column date_key set not null,
+    alter column customer_key set not null,
+    alter column payment_method_key set not null,
+    alter column hour_of_day set not null,
+    alter column is_return set not null,
+    alter column transaction_at set not null,
+    alter column item_count set not null,
+    alter column unit_count set not null,
+    alter column gross_amount set not null,
+    alter column discount_amount set not null,
+    alter column net_amount set not null,
+    alter column tax_amount set not null,
+    alter column shipping_amount set not null,
+    add primary key (transaction_id);
 alter table warehouse.agg_customer_orders
     alter column customer_id set not null,
     alter column order_count set not null,
@@ -129,10 +145,11 @@ create index on production.transactions (business_date);
 create index on production.transaction_items (transaction_id);
 create unique index dim_customer_current_idx on warehouse.dim_customer (customer_id)
 where is_current;
-create index on warehouse.fact_sales (transaction_id);
-create index on warehouse.fact_sales (date_key);
+create index on warehouse.fact_sales using brin (date_key);
 create index on warehouse.fact_sales (customer_key, date_key);
 create index on warehouse.fact_sales (product_key, date_key);
+create index on warehouse.fact_orders (date_key);
+create index on warehouse.fact_orders (customer_key);
 
 -- step: references
 alter table production.customers
@@ -151,6 +168,10 @@ alter table warehouse.fact_sales
     add foreign key (customer_key) references warehouse.dim_customer deferrable,
     add foreign key (product_key) references warehouse.dim_product deferrable,
     add foreign key (payment_method_key) references warehouse.dim_payment_method;
+alter table warehouse.fact_orders
+    add foreign key (date_key) references warehouse.dim_date deferrable,
+    add foreign key (customer_key) references warehouse.dim_customer deferrable,
+    add foreign key (payment_method_key) references warehouse.dim_payment_method;
 
 -- step: statistics
 drop schema work;
@@ -160,7 +181,7 @@ analyze
     production.customer_history, production.products, production.product_history,
     production.transactions, production.transaction_items, warehouse.dim_date,
     warehouse.dim_customer, warehouse.dim_product, warehouse.dim_payment_method,
-    warehouse.fact_sales, warehouse.agg_daily_sales, warehouse.agg_product_performance,
-    warehouse.agg_category_month, warehouse.agg_customer_orders, warehouse.agg_customer_value,
+    warehouse.fact_sales, warehouse.fact_orders, warehouse.agg_daily_sales,
+    warehouse.agg_product_performance, warehouse.agg_category_month, warehouse.agg_customer_orders, warehouse.agg_customer_value,
     warehouse.agg_cohort_retention, warehouse.agg_product_pairs, warehouse.agg_hour_of_week,
     warehouse.agg_payment_month;

@@ -82,11 +82,11 @@ def test_another_value_or_definition_is_found(database: Database) -> None:
     with database.connect() as connection:
         before = read_contents(connection)
         connection.execute("update warehouse.dim_product set unit_price = 1")
-        connection.execute("drop index warehouse.fact_sales_date_key_idx")
+        connection.execute("drop index warehouse.fact_sales_customer_key_date_key_idx")
         differences = before.differences(read_contents(connection))
 
     assert differences == [
         "warehouse.dim_product.unit_price: None and 1.0000",
-        "only the first: CREATE INDEX fact_sales_date_key_idx ON warehouse.fact_sales"
-        " USING btree (date_key)",
+        "only the first: CREATE INDEX fact_sales_customer_key_date_key_idx ON"
+        " warehouse.fact_sales USING btree (customer_key, date_key)",
     ]
