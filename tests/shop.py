@@ -3,22 +3,22 @@
 import csv
 import gzip
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import zstandard
+from tests.fingerprint import fingerprint
 
 from shopwright.config import RunSettings, Settings, ShopSettings, Workspace
 from shopwright.orchestration.run import RunResult, rebuild, run
 from shopwright.storage.database import Database
-from tests.fingerprint import fingerprint
 
 Row = Mapping[str, object]
-PACKINGS = {
-    "": lambda content: content,
+PACKINGS: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
     ".gz": lambda content: gzip.compress(content, mtime=0),
-    ".zst": lambda content: zstandard.compress(content),
+    ".zst": zstandard.compress,
 }
 
 
@@ -74,7 +74,7 @@ class Shop:
     def rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """What a query gives."""
         with self.database.connect() as connection:
-            return connection.execute(query, parameters or None).fetchall()  # type: ignore[arg-type]
+            return connection.execute(query, parameters or None).fetchall()
 
     def row(self, query: str, parameters: Sequence[object] = ()) -> tuple[Any, ...]:
         """The only row of what a query gives."""
@@ -89,7 +89,7 @@ class Shop:
     def execute(self, statement: str) -> None:
         """Changes the database by hand."""
         with self.database.connect(autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[arg-type]
+            connection.execute(statement)
 
     def fingerprint(self) -> dict[str, tuple[int, int]]:
         """Content of production and warehouse, surrogate key numbers aside."""
@@ -98,7 +98,7 @@ class Shop:
 
     def account(self, table: str, delivery: str = "%") -> tuple[int, int, int, int, int]:
         """Rows, accepted, duplicates, rejected and waiting of the deliveries with such a name."""
-        return self.row(  # type: ignore[return-value]
+        return self.row(
             "select sum(row_count)::int, sum(accepted_count)::int, sum(duplicate_count)::int,"
             " sum(rejected_count)::int, sum(waiting_count)::int"
             " from ops.delivery_tables inner join ops.deliveries using (delivery_key)"
@@ -138,16 +138,12 @@ def product(product_id: object = "P1", **more: object) -> Row:
     return {"product_id": product_id, "product_name": f"Product {product_id}", **more}
 
 
-def sale(
-    transaction_id: object = "T1", at: str = "2024-05-01 10:00", /, **more: object
-) -> Row:
+def sale(transaction_id: object = "T1", at: str = "2024-05-01 10:00", /, **more: object) -> Row:
     """A sale's row, a guest's unless it names a customer."""
     return {"transaction_id": transaction_id, "transaction_at": at, **more}
 
 
-def refund(
-    transaction_id: object = "R1", at: str = "2024-05-02 10:00", /, **more: object
-) -> Row:
+def refund(transaction_id: object = "R1", at: str = "2024-05-02 10:00", /, **more: object) -> Row:
     """A return's row."""
     return sale(transaction_id, at, transaction_type="return", **more)
 

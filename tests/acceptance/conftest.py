@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.shop import Shop
 
 from shopwright.ingestion.mapping import import_mapping
 from shopwright.storage.database import Database
-from tests.shop import Shop
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 

@@ -7,9 +7,10 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
+from tests.shop import Row, Shop, customer, item, product, refund, sale
+
 import shopwright
 from shopwright.storage.database import Database
-from tests.shop import Row, Shop, customer, item, product, refund, sale
 
 ANOTHER_PROCESS = """
 import sys

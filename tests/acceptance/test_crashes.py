@@ -12,15 +12,15 @@ from shutil import rmtree
 from typing import Any
 
 import pytest
+from tests.acceptance.small_shop import deliver_days, run_in_another_process
+from tests.shop import Shop
 
 from shopwright.orchestration.run import LOCK_PATIENCE, RunInProgress, the_lock
 from shopwright.storage.database import Database, create_database
 from shopwright.storage.embedded import EmbeddedServer
 from shopwright.storage.migrations import migrate
-from tests.acceptance.small_shop import deliver_days, run_in_another_process
-from tests.shop import Shop
 
-BATCH_ROWS = 1500
+BATCH_ROWS = 400
 """Some batches a run, so that it may be killed in a first load, in a later one and between."""
 
 MOMENTS = [round(random.Random(2024).uniform(part, part + 1) / 10, 3) for part in range(10)]
@@ -150,9 +150,7 @@ def test_of_two_runs_at_once_one_publishes_and_nothing_is_done_twice(
 ) -> None:
     shop = Shop(tmp_path, database, batch_rows=BATCH_ROWS)
     deliver(shop)
-    both = [
-        run_in_another_process(tmp_path, database, batch_rows=BATCH_ROWS) for _ in range(2)
-    ]
+    both = [run_in_another_process(tmp_path, database, batch_rows=BATCH_ROWS) for _ in range(2)]
     ends = [process.communicate(timeout=60) for process in both]
     outcomes = sorted(output.strip() for output, _ in ends)
     assert "published" in outcomes

@@ -4,7 +4,6 @@ import shutil
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
-
 from tests.acceptance.conftest import Imported
 from tests.shop import Shop
 
@@ -24,9 +23,7 @@ def cents(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, ROUND_HALF_UP)
 
 
-def test_the_total_is_right_to_the_last_digit(
-    shop: Shop, northwind_deliveries: Imported
-) -> None:
+def test_the_total_is_right_to_the_last_digit(shop: Shop, northwind_deliveries: Imported) -> None:
     totals = northwind_deliveries.answers["totals"][0]
     net, gross, units = shop.row(
         "select sum(net_amount), sum(gross_amount), sum(unit_count) from warehouse.agg_daily_sales"
@@ -45,8 +42,9 @@ def test_no_row_was_lost_or_refused(shop: Shop, northwind_deliveries: Imported) 
     for table, rows in expected.items():
         assert shop.account(table) == (rows, rows, 0, 0, 0), table
         assert shop.value(f"select count(*) from production.{table}") == rows
-    assert shop.value("select count(*) from warehouse.agg_customer_orders") == (
-        northwind_deliveries.answers["customers_with_order"][0]["n"]
+    assert (
+        shop.value("select count(*) from warehouse.agg_customer_orders")
+        == (northwind_deliveries.answers["customers_with_order"][0]["n"])
     )
 
 
@@ -68,9 +66,7 @@ def test_every_year_and_month_is_right(
     }
 
 
-def test_top_products_and_categories_are_right(
-    shop: Shop, northwind_deliveries: Imported
-) -> None:
+def test_top_products_and_categories_are_right(shop: Shop, northwind_deliveries: Imported) -> None:
     products = shop.rows(
         "select product_name, sum(net_amount), sum(unit_count)"
         " from warehouse.agg_product_performance"

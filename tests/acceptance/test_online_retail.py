@@ -10,10 +10,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-
-from shopwright.storage.database import Database
 from tests.acceptance.conftest import Imported
 from tests.shop import Shop
+
+from shopwright.storage.database import Database
 
 NET_REJECTED = (
     "select coalesce(sum(cast(row_data ->> 'quantity' as numeric)"
@@ -83,9 +83,7 @@ def test_invoices_returns_and_customers_are_all_there(
 
 def test_every_month_is_right(shop: Shop, online_retail_deliveries: Imported) -> None:
     months = "to_char(business_date, 'YYYY-MM')"
-    invoices = dict(
-        shop.rows(f"select {months}, count(*) from production.transactions group by 1")
-    )
+    invoices = dict(shop.rows(f"select {months}, count(*) from production.transactions group by 1"))
     accepted = dict(
         shop.rows(f"select {months}, sum(net_amount) from warehouse.agg_daily_sales group by 1")
     )
@@ -140,7 +138,9 @@ def test_versions_cover_all_time_without_gap_or_overlap(shop: Shop, dimension: s
         assert ends[-1] == "9999-12-31 00:00:00+00", key
 
 
-def test_every_change_of_a_name_is_a_version(shop: Shop, online_retail_deliveries: Imported) -> None:
+def test_every_change_of_a_name_is_a_version(
+    shop: Shop, online_retail_deliveries: Imported
+) -> None:
     delivered = shop.rows(
         "select product_id, trim(product_name) from staging.products"
         " inner join staging.files on _file = file_id"
@@ -162,19 +162,23 @@ def test_every_change_of_a_name_is_a_version(shop: Shop, online_retail_deliverie
 
 
 def test_every_line_points_at_the_versions_valid_at_its_time(shop: Shop) -> None:
-    assert shop.row(
-        "select count(*), count(*) filter (where products.product_id = items.product_id"
-        " and transactions.transaction_at >= products.valid_from"
-        " and transactions.transaction_at < products.valid_to"
-        " and customers.customer_id = coalesce(transactions.customer_id, '(guest)')"
-        " and transactions.transaction_at >= customers.valid_from"
-        " and transactions.transaction_at < customers.valid_to)"
-        " from warehouse.fact_sales as sales"
-        " inner join production.transaction_items as items using (item_id)"
-        " inner join production.transactions on transactions.transaction_id = items.transaction_id"
-        " inner join warehouse.dim_product as products using (product_key)"
-        " inner join warehouse.dim_customer as customers using (customer_key)"
-    ) == (540_571,) * 2
+    assert (
+        shop.row(
+            "select count(*), count(*) filter (where products.product_id = items.product_id"
+            " and transactions.transaction_at >= products.valid_from"
+            " and transactions.transaction_at < products.valid_to"
+            " and customers.customer_id = coalesce(transactions.customer_id, '(guest)')"
+            " and transactions.transaction_at >= customers.valid_from"
+            " and transactions.transaction_at < customers.valid_to)"
+            " from warehouse.fact_sales as sales"
+            " inner join production.transaction_items as items using (item_id)"
+            " inner join production.transactions"
+            " on transactions.transaction_id = items.transaction_id"
+            " inner join warehouse.dim_product as products using (product_key)"
+            " inner join warehouse.dim_customer as customers using (customer_key)"
+        )
+        == (540_571,) * 2
+    )
     assert shop.value("select count(*) from warehouse.fact_sales") == 540_571
 
 

@@ -6,10 +6,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-
-from shopwright.storage.database import Database
 from tests.acceptance.small_shop import deliver_days
 from tests.shop import Shop
+
+from shopwright.storage.database import Database
 
 POLL = """
     select facts.net_amount, facts.item_count, daily.net_amount, daily.item_count
@@ -41,12 +41,12 @@ class Reader(threading.Thread):
         with self.database.connect(autocommit=True) as connection:
             while not self.ends.is_set():
                 started = time.perf_counter()
-                row = connection.execute(POLL).fetchone()  # type: ignore[arg-type]
+                row = connection.execute(POLL).fetchone()
                 self.longest = max(self.longest, time.perf_counter() - started)
                 self.count += 1
                 assert row is not None
                 if not self.seen or self.seen[-1] != row:
-                    self.seen.append(row)  # type: ignore[arg-type]
+                    self.seen.append(row)
 
 
 @pytest.fixture
@@ -60,13 +60,11 @@ def half(database: Database, tmp_path: Path) -> Shop:
 
 
 def totals(shop: Shop) -> Totals:
-    return shop.row(POLL)  # type: ignore[return-value]
+    return shop.row(POLL)
 
 
 @pytest.mark.parametrize("command", ["run", "rebuild"])
-def test_a_reader_sees_the_old_totals_or_the_new_ones(
-    half: Shop, command: str
-) -> None:
+def test_a_reader_sees_the_old_totals_or_the_new_ones(half: Shop, command: str) -> None:
     old = totals(half)
     assert old[0] == old[2]
     assert old[1] == old[3]
@@ -92,7 +90,9 @@ def test_a_reader_sees_the_old_totals_or_the_new_ones(
     assert reader.seen == ([old, new] if command == "run" else [wrong, old])
     assert new[0] == new[2]
     assert (new[1] > old[1]) == (command == "run")
-    print(f"{reader.count} polls in {seconds:.1f} s of {command}, the longest {reader.longest:.3f} s")
+    print(
+        f"{reader.count} polls in {seconds:.1f} s of {command}, the longest {reader.longest:.3f} s"
+    )
     assert reader.count > 20
     assert reader.longest < LONGEST_WAIT
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+from tests.shop import Shop
 
 from shopwright.storage.database import Database
-from tests.shop import Shop
 
 
 @pytest.fixture

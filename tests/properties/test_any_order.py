@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
+from tests.shop import Row, Shop
 
 from shopwright.storage.database import Database
-from tests.shop import Row, Shop
 
 CUSTOMERS = [f"C{n}" for n in range(1, 4)]
 PRODUCTS = [f"P{n}" for n in range(1, 4)]
@@ -175,14 +175,6 @@ def differences(
 
 
 @pytest.mark.parametrize("way", ["in another order", "repeated"])
-@settings(
-    max_examples=25,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=(Phase.explicit, Phase.generate, Phase.shrink),
-    suppress_health_check=list(HealthCheck),
-)
 @given(world=worlds())
 def test_the_warehouse_is_the_same(database: Database, way: str, world: World) -> None:
     note(f"{world.deliveries}\norder {world.order}, repeated {world.repeated}")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 import zstandard
+from tests.shop import Shop, csv_bytes, customer, item, product, sale
 
 from shopwright.ingestion.staging import FileInvalid
-from tests.shop import Shop, csv_bytes, customer, item, product, sale
 
 DIMENSIONS = (
     "select customer_id, first_name, address from production.customers order by customer_id"
@@ -126,7 +126,7 @@ def test_staging_holds_the_text_as_it_was_delivered(shop: Shop) -> None:
     )
     shop.run()
     assert shop.rows(
-        "select _row, customer_id, first_name, phone, last_name from staging.customers order by _row"
+        "select _row, customer_id, first_name, phone, last_name from staging.customers order by 1"
     ) == [(1, "  C1 ", "", "00 49", None), (2, "C2", None, " x\ny ", None)]
     assert shop.row("select first_name, phone from production.customers where customer_id = 'C1'"
                     ) == (None, "00 49")  # fmt: skip
@@ -180,12 +180,13 @@ def test_many_bytes_arrive_unchanged(shop: Shop, tmp_path: Path) -> None:
 def test_the_end_of_data_mark_inside_a_text_cuts_nothing_off(shop: Shop) -> None:
     content = 'customer_id,address\nC1,"a\n\\.\nb"\nC2,\n'
     shop.deliver_file("2024-05-01/customers.csv", content)
-    try:
-        shop.run()
-    except FileInvalid as refusal:  # servers before 18 cannot load it
-        assert "customers.csv, line 3" in str(refusal)
+    if shop.database.server_version < 180_000:  # COPY would take it for the end
+        with pytest.raises(FileInvalid, match="customers.csv, line 3"):
+            shop.run()
         assert shop.value("select count(*) from ops.deliveries") == 0
-    else:
-        assert shop.rows("select customer_id, address from staging.customers order by _row") == [
-            ("C1", "a\n\\.\nb"), ("C2", None)
-        ]  # fmt: skip
+        return
+    shop.run()
+    assert shop.rows("select customer_id, address from staging.customers order by _row") == [
+        ("C1", "a\n\\.\nb"),
+        ("C2", None),
+    ]

@@ -7,17 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.shop import Shop, csv_bytes, customer, item, product, sale
 
 from shopwright.config import ShopwrightError
 from shopwright.ingestion.deliveries import DeliveryInvalid
 from shopwright.ingestion.staging import FileInvalid
 from shopwright.storage.database import Database, DatabaseUnreachable
-from tests.shop import Shop, csv_bytes, customer, item, product, sale
 
 DAY = "2024-05-02"
-MANY = csv_bytes(
-    [customer(f"C{n}", address=str(random.Random(n).random())) for n in range(30_000)]
-)
+MANY = csv_bytes([customer(f"C{n}", address=str(random.Random(n).random())) for n in range(30_000)])
 
 
 @pytest.fixture
@@ -86,7 +84,8 @@ FILES: dict[str, tuple[str, bytes | str, tuple[str, ...]]] = {
     ),
     "column-of-our-own": ("customers.csv", "customer_id,_file\nC1,a\n", ("called '_file'",)),
     "binary": (
-        "customers.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40, ("not a CSV table in UTF-8",)
+        "customers.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40,
+        ("not a CSV table in UTF-8",)
     ),
     "two-bytes-a-letter": (
         "customers.csv", "customer_id\nC1\n".encode("utf-16"), ("not a CSV table in UTF-8",)

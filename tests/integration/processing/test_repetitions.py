@@ -1,9 +1,8 @@
-"""The same row, another row of the same key, and rows that wait: every one of them accounted for."""
+"""The same row, another row of the same key, and rows that wait: all are accounted for."""
 
 from decimal import Decimal
 
 import pytest
-
 from tests.shop import Shop, customer, item, product, refund, sale
 
 TABLES = ("customers", "products", "transactions", "transaction_items")
@@ -93,7 +92,11 @@ def test_of_rows_that_contradict_each_other_the_first_stays(shop: Shop) -> None:
     shop.deliver(
         "2024-05-01",
         customers=[customer("C1", segment="new"), customer("C1", segment="old")],
-        products=[product("P1", unit_cost=4), product("P1", unit_cost=5), product("P1", unit_cost=4)],
+        products=[
+            product("P1", unit_cost=4),
+            product("P1", unit_cost=5),
+            product("P1", unit_cost=4),
+        ],
         transactions=[sale("T1", "2024-05-01 10:00"), sale("T1", "2024-05-01 11:00")],
         transaction_items=[item("I1"), item("I1", "T1", "P1", 2), item("I1", "T1", "P1", 2)],
     )
@@ -131,9 +134,7 @@ def test_states_with_moments_of_their_own_do_not_contradict(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("one_by_one", [True, False])
-def test_a_contradiction_delivered_again_by_itself_is_a_state(
-    shop: Shop, one_by_one: bool
-) -> None:
+def test_a_contradiction_delivered_again_by_itself_is_a_state(shop: Shop, one_by_one: bool) -> None:
     shop.deliver(
         "2024-05-01",
         customers=[customer(city="Berlin"), customer(city="Paris")],
@@ -185,10 +186,13 @@ def test_a_line_waits_for_its_transaction_and_is_published_when_it_comes(shop: S
     shop.deliver("2024-05-03", transactions=[sale()])
     result = shop.run()
     assert shop.account("transaction_items") == (2, 2, 0, 0, 0)
-    assert shop.rows(
-        "select status, published_run_id, first_run_id < published_run_id"
-        " from quality.rejected_rows"
-    ) == [("published", result.run_id, True)] * 2
+    assert (
+        shop.rows(
+            "select status, published_run_id, first_run_id < published_run_id"
+            " from quality.rejected_rows"
+        )
+        == [("published", result.run_id, True)] * 2
+    )
     assert shop.row("select count(*), sum(net_amount) from warehouse.fact_sales") == (2, 20)
     assert shop.rows("select distinct delivery_key from production.transaction_items") == [
         (20240501001,)

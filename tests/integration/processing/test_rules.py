@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 
 import pytest
+from tests.shop import Row, Shop, customer, item, product, refund, sale
 
 from shopwright.ingestion.contract import contract
 from shopwright.processing.rules import rules
-from tests.shop import Row, Shop, customer, item, product, refund, sale
 
 LATE, EARLY = "2199-01-01", "0001-01-01"
 BROKEN: list[tuple[str, str, Row]] = [
@@ -97,8 +97,10 @@ def test_a_row_that_breaks_one_rule(shop: Shop, table: str, name: str, row: Row)
         " where run_id = %s",
         [result.run_id],
     ) == [(table, name, rule.dimension, rule.severity, 1)]
-    kept = shop.rows("select status, broken_rules, row_number, row_data, file_name"
-                     " from quality.rejected_rows inner join ops.files using (file_id)")  # fmt: skip
+    kept = shop.rows(
+        "select status, broken_rules, row_number, row_data, file_name"
+        " from quality.rejected_rows inner join ops.files using (file_id)"
+    )
     if rule.severity == "warn":
         assert kept == []
     else:
@@ -121,7 +123,7 @@ def test_a_row_may_break_several_rules_and_is_one_row(shop: Shop) -> None:
     parents(shop)
     shop.deliver(
         "2024-05-01",
-        transaction_items=[item("I1", "T1", "P404", -1, -2, tax_amount="?", remark="öäü \"x\", y")],
+        transaction_items=[item("I1", "T1", "P404", -1, -2, tax_amount="?", remark='öäü "x", y')],
     )
     shop.run()
     assert shop.account("transaction_items") == (1, 0, 0, 1, 0)

@@ -4,9 +4,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from tests.shop import Shop, customer, item, product, refund, sale
 
 from shopwright.storage.database import Database
-from tests.shop import Shop, customer, item, product, refund, sale
 
 AMOUNTS = "quantity, gross_amount, discount_amount, net_amount, tax_amount"
 

@@ -2,9 +2,9 @@
 
 import psycopg
 import pytest
+from tests.shop import Shop, customer, item, product, sale
 
 from shopwright.storage.roles import READER
-from tests.shop import Shop, customer, item, product, sale
 
 MAY = [
     "warehouse.fact_sales",
@@ -47,8 +47,8 @@ def published(shop: Shop) -> Shop:
 
 def as_reader(shop: Shop, query: str) -> list[tuple[object, ...]]:
     with shop.database.connect() as connection:
-        connection.execute(f"set role {READER}")  # type: ignore[arg-type]
-        return connection.execute(query).fetchall()  # type: ignore[arg-type]
+        connection.execute(f"set role {READER}")
+        return connection.execute(query).fetchall()
 
 
 @pytest.mark.parametrize("table", MAY)
@@ -76,10 +76,19 @@ def test_nothing_that_the_reader_may_read_holds_personal_data(published: Shop) -
     tables = as_reader(
         published,
         "select format('%I.%I', table_schema, table_name) from information_schema.tables"
-        " where table_schema in ('production', 'staging', 'warehouse', 'ops', 'quality', 'checked')",
+        " where table_schema not in ('pg_catalog', 'information_schema')",
     )
     assert len(tables) > 15
     for (table,) in tables:
         for (text,) in as_reader(published, f"select whole::text from {table} as whole"):
-            for word in ("Ada", "Lovelace", "example.com", "0049", "1815", "Lane", "10115", "Grace"):
+            for word in (
+                "Ada",
+                "Lovelace",
+                "example.com",
+                "0049",
+                "1815",
+                "Lane",
+                "10115",
+                "Grace",
+            ):
                 assert word not in str(text), (table, text)
