@@ -59,6 +59,7 @@ def _joins(table: Table, alias: str | None = None) -> str:
         target = next((key.column.table for key in column.foreign_keys), None)
         if target is not None and (key := _surrogate(target)) is not None:
             name = f"{alias.split('.')[-1]}_{column.name}"
-            text += f" left join {target.fullname} as {name} on {alias}.{column.name} = {name}.{key.name}"
+            text += f" left join {target.fullname} as {name}"
+            text += f" on {alias}.{column.name} = {name}.{key.name}"
             text += _joins(target, name)
     return text

@@ -18,7 +18,7 @@ from psycopg import sql
 
 from shopwright.config import ShopwrightError
 from shopwright.ingestion.contract import ContractTable, contract
-from shopwright.ingestion.deliveries import CHUNK, Delivery, DeliveryFile
+from shopwright.ingestion.deliveries import Delivery, DeliveryFile
 
 DELIMITERS = ",;\t|"
 LONGEST_HEADER = 1 << 16
@@ -70,12 +70,15 @@ def read_header(file: DeliveryFile) -> Header:
         ) from error
     if "\x00" in text:
         raise _not_a_table(file, "a NUL byte in the header")
-    delimiter = max(DELIMITERS, key=text.count)
-    columns = [
-        column.strip() for column in next(csv.reader(io.StringIO(text), delimiter=delimiter))
-    ]
-    _refuse_bad_columns(file, contract()[file.table], columns)
-    return Header(columns, delimiter)
+    headers = [Header(_split(text, delimiter), delimiter) for delimiter in DELIMITERS]
+    known = contract()[file.table].columns
+    header = max(headers, key=lambda one: (len(known.keys() & one.columns), len(one.columns)))
+    _refuse_bad_columns(file, contract()[file.table], header.columns)
+    return header
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    return [column.strip() for column in next(csv.reader(io.StringIO(line), delimiter=delimiter))]
 
 
 def _refuse_bad_columns(file: DeliveryFile, table: ContractTable, columns: list[str]) -> None:

@@ -1,7 +1,7 @@
-"""From staging to checked: rows typed and held against the rules, repetitions found, the rest set aside.
+"""From staging to checked: rows are typed, held against the rules and compared, bad ones set aside.
 
 A checked table has the columns of its SELECT, and
-  rejected_by, waits_for, warned_by   names of the broken rules by severity, null where there are none
+  rejected_by, waits_for, warned_by   names of the broken rules by severity, null if there are none
   outcome     accepted, duplicate, rejected or waiting
   is_latest   whether the row holds the newest state of its key: what production takes
 """
@@ -158,15 +158,15 @@ def set_aside(connection: Connection, table: str, run_id: int) -> None:
     """Keeps rejected and waiting rows whole in quality.rejected_rows.
 
     A row that is kept there already, word for word, is a duplicate (one that waits: if it speaks
-    for the same moment too, for a later repetition may be the state that counts in the end). A row that waited before and
-    was tried again has its entry brought up to date.
+    for the same moment too, for a later repetition may be the state that counts in the end). A
+    row that waited before and was tried again has its entry brought up to date.
     """
     connection.execute(
         sql.SQL("""
             create temp table aside on commit drop as
             select checked_row.ctid as row_id, checked_row._file, checked_row._row, outcome,
                 coalesce(rejected_by, '{{}}') || coalesce(waits_for, '{{}}') as broken_rules,
-                files.is_new, 
+                files.is_new,
                 case when outcome = 'waiting' then checked_row.updated_at end as waits_since,
                 jsonb_strip_nulls(to_jsonb(staged) - '_file' - '_row') as row_data
             from {checked} as checked_row
@@ -192,7 +192,8 @@ def set_aside(connection: Connection, table: str, run_id: int) -> None:
     connection.execute(
         """
         insert into quality.rejected_rows
-            (table_name, file_id, row_number, status, broken_rules, row_data, row_hash, first_run_id)
+            (table_name, file_id, row_number, status, broken_rules, row_data, row_hash,
+            first_run_id)
         select %(table)s, _file, _row, outcome, broken_rules, row_data,
             md5(concat(row_data, waits_since)), %(run_id)s
         from aside

@@ -62,8 +62,8 @@ class Publication:
         self._check()
         is_first = all(
             Target.of(transform).is_empty(connection)
-            for transform in transforms("production")
-            if transform.table in contract()
+            for transform in (*transforms("production"), *transforms("warehouse"))
+            if transform.write != "append"
         )
         if is_first:
             with self.step("constraints set aside"):
@@ -303,7 +303,8 @@ def _prepare(connection: Connection) -> None:
     connection.execute(
         "set local parallel_setup_cost = 10; set local parallel_tuple_cost = 0;"
         "set local jit = off; set local default_statistics_target = 30;"
-        "set local random_page_cost = 1.1; set local temp_buffers = '64MB'"
+        "set local random_page_cost = 1.1; set local temp_buffers = '64MB';"
+        "set local work_mem = '256MB'"
     )
 
 

@@ -89,7 +89,7 @@ def find_transactions(connection: Connection) -> int:
 
 
 def _find_transactions_of_versions(connection: Connection, dimension: str, facts: str) -> None:
-    """The transactions whose facts lie in the interval of a version that is new, changed or gone."""
+    """The transactions whose facts lie in a version's interval that is new, changed or gone."""
     make(
         connection,
         f"changed_{dimension}_keys",

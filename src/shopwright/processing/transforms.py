@@ -1,4 +1,4 @@
-"""The transforms: one SELECT per table, read from the layers' folders and ordered by what they read."""
+"""The transforms: one SELECT per table, from the layers' folders, ordered by what they read."""
 
 import re
 from collections.abc import Iterable

@@ -10,7 +10,7 @@ SCHEMAS = ("production", "warehouse")
 
 
 def set_aside_constraints(connection: Connection) -> list[str]:
-    """Drops keys, foreign keys and indexes of all tables. Gives the statements that restore them."""
+    """Drops all keys, foreign keys and indexes. Gives the statements that restore them."""
     constraints = connection.execute(
         """
         select format('alter table %%s add constraint %%I %%s', conrelid::regclass, conname,

@@ -1,6 +1,6 @@
 -- What differs between databases hides here: reading a text as a value, or null where it is none.
 -- Declared stable, as their bodies are: an immutable wrapper would not be inlined and cost tenfold.
--- One file for PostgreSQL 16 and newer; `functions_before_16.sql` replaces `is_valid` on older ones.
+-- One file for PostgreSQL 16 and newer; `functions_before_16.sql` replaces `is_valid` on others.
 
 create schema if not exists checked;
 

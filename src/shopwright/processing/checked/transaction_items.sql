@@ -1,4 +1,4 @@
--- One row per delivered line, typed, with the type of its transaction and whether the product is known.
+-- One row per delivered line, typed, with its transaction's type and whether the product is known.
 select
     items._row,
     items._file,

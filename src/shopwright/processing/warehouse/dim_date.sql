@@ -8,7 +8,10 @@ with years as (
 ),
 
 days as (
-    select cast(generate_series(first_day, end_day - interval '1 day', interval '1 day') as date) as full_date
+    select
+        cast(
+            generate_series(first_day, end_day - interval '1 day', interval '1 day') as date
+        ) as full_date
     from years
 )
 

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from shopwright.storage.tables.columns import Timestamp, metadata, optional, required
+from shopwright.storage.tables.columns import metadata, optional, required
 
 SCHEMA = "quality"
 

@@ -1,4 +1,4 @@
-"""Schema `warehouse`: the star (Kimball) and its aggregates. All amounts are in reporting currency."""
+"""Schema `warehouse`: the star (Kimball) and its aggregates, all amounts in reporting currency."""
 
 from sqlalchemy import (
     BigInteger,

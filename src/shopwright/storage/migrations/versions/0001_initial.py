@@ -778,7 +778,7 @@ def upgrade() -> None:
             sa.BigInteger(),
             autoincrement=False,
             nullable=False,
-            comment="Date and revision as one number, 20240131001: sorts as deliveries supersede each other",
+            comment="Date and revision as one number, 20240131001: a later one supersedes an earlier",
         ),
         sa.Column("delivery_name", sa.Text(), nullable=False, comment="Name of the folder"),
         sa.Column(
@@ -1772,10 +1772,12 @@ def upgrade() -> None:
     )
     op.execute(
         "insert into warehouse.dim_customer values (0, '(guest)', 'Unknown', 'Unknown', 'Unknown',"
-        " 'Unknown', 'Unknown', 'Unknown', null, '1900-01-01 00:00+00', '9999-12-31 00:00+00', true)"
+        " 'Unknown', 'Unknown', 'Unknown', null,"
+        " '1900-01-01 00:00+00', '9999-12-31 00:00+00', true)"
     )
     op.execute(
         "insert into warehouse.dim_product values (0, '(unknown)', 'Unknown', 'Unknown', 'Unknown',"
-        " 'Unknown', 'Unknown', null, null, true, '1900-01-01 00:00+00', '9999-12-31 00:00+00', true)"
+        " 'Unknown', 'Unknown', null, null, true,"
+        " '1900-01-01 00:00+00', '9999-12-31 00:00+00', true)"
     )
     op.execute("insert into warehouse.dim_payment_method values (0, 'Unknown')")
