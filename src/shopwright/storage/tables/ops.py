@@ -55,7 +55,7 @@ deliveries = Table(
     required(
         "delivery_key",
         BigInteger(),
-        "Date and revision as one number, 20240131001: a later one supersedes an earlier",
+        "Date and revision, 20240131001: a later delivery supersedes an earlier",
         autoincrement=False,
     ),
     required("delivery_name", Text(), "Name of the folder"),

@@ -778,7 +778,7 @@ def upgrade() -> None:
             sa.BigInteger(),
             autoincrement=False,
             nullable=False,
-            comment="Date and revision as one number, 20240131001: a later one supersedes an earlier",
+            comment="Date and revision, 20240131001: a later delivery supersedes an earlier",
         ),
         sa.Column("delivery_name", sa.Text(), nullable=False, comment="Name of the folder"),
         sa.Column(
