@@ -45,6 +45,11 @@ class DeliveryFile:
         return self.path.stat().st_size
 
     @cached_property
+    def modified_ns(self) -> int:
+        """When the file was changed last, in nanoseconds since 1970."""
+        return self.path.stat().st_mtime_ns
+
+    @cached_property
     def content_hash(self) -> str:
         """SHA-256 of the bytes as delivered."""
         with self.path.open("rb") as stream:

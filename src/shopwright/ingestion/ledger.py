@@ -14,15 +14,31 @@ TYPICAL_ROW_BYTES = 100
 
 
 def pending(connection: Connection, deliveries: Iterable[Delivery]) -> list[Delivery]:
-    """The deliveries that are not published: new ones, and those whose content has changed
-    since it was last published."""
-    known = set(
-        connection.execute(
-            "select distinct on (delivery_name) delivery_name, content_hash from ops.deliveries"
-            " order by delivery_name, delivery_key desc"
-        ).fetchall()
-    )
-    return [one for one in deliveries if (one.name, one.content_hash) not in known]
+    """The deliveries that are not published: new ones, and those whose content has changed since.
+
+    Files of the same names, sizes and times as published are taken to be the same, unread.
+    """
+    hashes: dict[str, str] = {}
+    files: dict[str, set[tuple[str, int, int]]] = defaultdict(set)
+    for name, content_hash, *file in connection.execute(
+        """
+        select newest.delivery_name, newest.content_hash, file_name, byte_count, modified_ns
+        from (
+            select distinct on (delivery_name) * from ops.deliveries
+            order by delivery_name, delivery_key desc
+        ) as newest
+        inner join ops.files using (delivery_key)
+        """
+    ):
+        hashes[name] = content_hash
+        files[name].add((file[0], file[1], file[2]))
+    return [
+        one
+        for one in deliveries
+        if {(file.path.name, file.byte_count, file.modified_ns) for file in one.files}
+        != files[one.name]
+        and one.content_hash != hashes.get(one.name)
+    ]
 
 
 def batches(deliveries: list[Delivery], batch_rows: int) -> Iterator[list[Delivery]]:
@@ -89,7 +105,7 @@ def record(connection: Connection, run_id: int, staged: list[StagedFile]) -> Non
             ],
         )
         cursor.executemany(
-            "insert into ops.files values (%s, %s, %s, %s, %s, %s, %s)",
+            "insert into ops.files values (%s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 (
                     one.file_id,
@@ -97,6 +113,7 @@ def record(connection: Connection, run_id: int, staged: list[StagedFile]) -> Non
                     one.file.table,
                     one.file.path.name,
                     one.file.byte_count,
+                    one.file.modified_ns,
                     one.file.content_hash,
                     one.row_count,
                 )

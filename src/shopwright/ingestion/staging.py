@@ -129,8 +129,7 @@ def stage(
         _fill_files(connection, staged)
 
     def fill(table: str) -> None:
-        with connect() as connection:
-            connection.autocommit = True
+        with connect() as connection:  # one transaction: a commit for each file costs as much
             for one in by_table[table]:
                 one.row_count = _copy(connection, one)
                 copied(one)

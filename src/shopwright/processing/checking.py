@@ -34,11 +34,13 @@ def check(connection: Connection, transform: Transform) -> int:
             ("warn", sql.Identifier("warned_by")),
         )
     )
+    # Not unlogged: if the postmaster is killed while a transaction makes an unlogged table, recovery
+    # fails. With `wal_level = minimal` a table that is made and filled here is not logged anyway.
     # `offset` keeps the planner from pasting each cast into every rule that uses its result;
     # written as a bigint constant, it leaves the whole query parallel: a plain 0 does not.
     rows = connection.execute(
         sql.SQL(
-            "create unlogged table {name} as"
+            "create table {name} as"
             " select typed.*, {broken}, 'accepted' as outcome, true as is_latest"
             " from ({select} offset bigint '0') as typed"
         ).format(name=name, broken=broken, select=sql.SQL(transform.select))

@@ -124,6 +124,10 @@ class Publication:
             with self.step(transform.name) as rows:
                 if transform.write == "append":
                     rows.append(writing.append(self.connection, target, transform.select))
+                elif transform.schema == "warehouse":
+                    rows.append(
+                        writing.insert_all_in_parallel(self.connection, target, transform.select)
+                    )
                 else:
                     rows.append(writing.insert_all(self.connection, target, transform.select))
                 if not transform.table.startswith(("fact_", "agg_")):
@@ -310,10 +314,7 @@ def _prepare(connection: Connection) -> None:
 
 def _defer_version_keys(connection: Connection) -> None:
     """Facts may point at a version that is no more until they are derived anew."""
-    connection.execute(
-        "set constraints warehouse.fact_sales_date_key_fkey,"
-        " warehouse.fact_sales_customer_key_fkey, warehouse.fact_sales_product_key_fkey deferred"
-    )
+    connection.execute("set constraints all deferred")
 
 
 def _mark_repeated(connection: Connection, table: str) -> None:

@@ -95,6 +95,18 @@ def assignments(columns: list[str], source: str) -> sql.Composable:
     )
 
 
+def insert_all_in_parallel(connection: Connection, target: Target, select: str) -> int:
+    """Fills an empty table by way of another: only a table that is made is filled by all cores."""
+    connection.execute(
+        sql.SQL("create table warehouse.filled as select {} from ({}) as rows").format(
+            names(target.columns), sql.SQL(select)
+        )
+    )
+    written = insert_all(connection, target, "select * from warehouse.filled")
+    connection.execute("drop table warehouse.filled")
+    return written
+
+
 def insert_all(connection: Connection, target: Target, select: str) -> int:
     """Fills an empty table. Gives the number of rows."""
     return connection.execute(

@@ -48,6 +48,7 @@ OWNER = "shopwright"
 
 _START_SECONDS = 900  # recovery after a crash replays up to max_wal_size of log
 _STOP_SECONDS = 600  # stopping writes out all that is in memory
+_HALF_REMOVED = '": File exists'
 _SOCKET_NAME = ".s.PGSQL.5432"
 _SOCKET_PATH_BYTES = 103  # macOS; Linux allows 107
 
@@ -100,6 +101,9 @@ class EmbeddedServer:
                     raise
                 self._users_lock, self._started_by = lock, os.getpid()
             atexit.register(self.stop)
+        elif find_postmaster(self.data_folder) is None:
+            with self._guarded():
+                self._ensure_running()  # it was killed since
         return self.url()
 
     def stop(self) -> None:
@@ -211,8 +215,7 @@ class EmbeddedServer:
             raise DataFolderUnusable(
                 f"{self.data_folder} was made by PostgreSQL {found}; this Shopwright brings "
                 f"PostgreSQL {MAJOR_VERSION}.",
-                "Move the folder aside and run `shopwright rebuild`: it publishes all deliveries "
-                "again.",
+                "Move the folder aside; `shopwright run` then publishes all deliveries again.",
             )
         return True
 
@@ -263,14 +266,19 @@ class EmbeddedServer:
         command = "mkdir -p log && : > log/start.log && cat > shopwright.conf"
         self._shell(command, self.data_folder, text)
 
-    def _start_postmaster(self) -> None:
+    def _start_postmaster(self, tries: int = 3) -> None:
+        """Starts and recovers. When only the postmaster was killed, a backend may have removed half
+        of an unlogged table that it was making; recovery then fails once, and the next succeeds.
+        """
         result = self._run(
             "pg_ctl",
             *("start", "--wait", "--timeout", str(_START_SECONDS), "--silent"),
             *("--pgdata", str(self.data_folder)),
             *("--log", str(self.data_folder / "log" / "start.log")),
         )
-        if result.returncode != 0:
+        if result.returncode != 0 and _HALF_REMOVED in self._log_tail() and tries > 1:
+            self._start_postmaster(tries - 1)
+        elif result.returncode != 0:
             raise self._failed("did not start", self._log_tail() or result.stderr)
 
     def _stop_unless_in_use(self) -> None:

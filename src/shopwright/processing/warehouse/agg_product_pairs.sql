@@ -5,9 +5,8 @@
 with baskets as (
     select distinct
         sales.transaction_id,
-        products.product_id
+        sales.product_key
     from warehouse.fact_sales as sales
-    inner join warehouse.dim_product as products on sales.product_key = products.product_key
     where not sales.is_return
 ),
 
@@ -20,10 +19,12 @@ sized_baskets as (
 
 small_baskets as (
     select
-        transaction_id,
-        product_id
+        sized_baskets.transaction_id,
+        products.product_id
     from sized_baskets
-    where product_count between 2 and 30
+    inner join warehouse.dim_product as products
+        on sized_baskets.product_key = products.product_key
+    where sized_baskets.product_count between 2 and 30
 )
 
 select

@@ -77,6 +77,7 @@ files = Table(
     required("table_name", Text(), "Table of the input contract"),
     required("file_name", Text(), "Name of the file within the delivery"),
     required("byte_count", BigInteger(), "Size as delivered"),
+    required("modified_ns", BigInteger(), "When the file was changed last, nanoseconds since 1970"),
     required("content_hash", Text(), "SHA-256 of the bytes as delivered"),
     required("row_count", BigInteger(), "Rows in the file"),
     PrimaryKeyConstraint("file_id"),

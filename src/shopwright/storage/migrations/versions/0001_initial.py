@@ -1352,6 +1352,12 @@ def upgrade() -> None:
         ),
         sa.Column("byte_count", sa.BigInteger(), nullable=False, comment="Size as delivered"),
         sa.Column(
+            "modified_ns",
+            sa.BigInteger(),
+            nullable=False,
+            comment="When the file was changed last, nanoseconds since 1970",
+        ),
+        sa.Column(
             "content_hash", sa.Text(), nullable=False, comment="SHA-256 of the bytes as delivered"
         ),
         sa.Column("row_count", sa.BigInteger(), nullable=False, comment="Rows in the file"),
