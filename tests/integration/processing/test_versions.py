@@ -197,6 +197,18 @@ def test_a_late_state_between_two_equal_ones_splits_and_its_correction_heals(sho
     assert shop.rebuild() == {}
 
 
+def test_a_version_of_a_customer_that_is_no_more_gives_its_sales_back(shop: Shop) -> None:
+    sell(shop, "2024-02-10", "2024-03-10")
+    shop.deliver("2024-04-01", customers=[customer("C1", segment="gold", updated_at="2024-02-05")])
+    shop.run()
+    assert [row[2] for row in shop.rows(SOLD_AS)] == ["gold", "gold"]
+    shop.deliver("2024-04-02", customers=[customer("C1", segment="new", updated_at="2024-02-05")])
+    shop.run()
+    assert [row[1:] for row in shop.rows(CUSTOMERS)] == [("new", "1900-01-01", "9999-12-31", True)]
+    assert [row[2] for row in shop.rows(SOLD_AS)] == ["new", "new"]
+    assert shop.rebuild() == {}
+
+
 def test_what_is_personal_alone_makes_no_version(shop: Shop) -> None:
     shop.deliver("2024-03-01", customers=[customer(segment="new", email="a@example.com")])
     shop.deliver("2024-03-02", customers=[customer(segment="new", email="b@example.com")])
