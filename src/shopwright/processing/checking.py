@@ -34,8 +34,8 @@ def check(connection: Connection, transform: Transform) -> int:
             ("warn", sql.Identifier("warned_by")),
         )
     )
-    # Not unlogged: if the postmaster is killed while a transaction makes an unlogged table, recovery
-    # fails. With `wal_level = minimal` a table that is made and filled here is not logged anyway.
+    # Not unlogged: if the postmaster is killed while a transaction makes an unlogged table, it may
+    # not recover. With `wal_level = minimal` a table made and filled here is not logged anyway.
     # `offset` keeps the planner from pasting each cast into every rule that uses its result;
     # written as a bigint constant, it leaves the whole query parallel: a plain 0 does not.
     rows = connection.execute(
