@@ -130,7 +130,9 @@ def stage(
 
     def fill(table: str) -> None:
         with connect() as connection:  # one transaction: a commit for each file costs as much
-            for one in by_table[table]:
+            for number, one in enumerate(by_table[table]):
+                if number:  # the first file's number is the default that the table was made with
+                    _begin_file(connection, one)
                 one.row_count = _copy(connection, one)
                 copied(one)
 
@@ -157,12 +159,13 @@ def _create_tables(connection: psycopg.Connection, by_table: dict[str, list[Stag
                 "drop table if exists staging.{table} cascade;"
                 "drop sequence if exists staging.{sequence};"
                 "create sequence staging.{sequence} cache 1000;"
-                "create unlogged table staging.{table} (_file integer not null,"
+                "create unlogged table staging.{table} (_file integer not null default {first},"
                 " _row bigint not null default nextval({regclass}), {columns})"
             ).format(
                 table=sql.Identifier(table.name),
                 sequence=sql.Identifier(f"{table.name}_row"),
                 regclass=sql.Literal(f"staging.{table.name}_row"),
+                first=sql.Literal(by_table[table.name][0].file_id if by_table[table.name] else 0),
                 columns=sql.SQL(", ").join(
                     sql.SQL("{} text").format(sql.Identifier(column)) for column in columns
                 ),
@@ -176,7 +179,7 @@ def _fill_files(connection: psycopg.Connection, staged: list[StagedFile]) -> Non
             copy.write_row((one.file_id, one.delivery_key, one.delivery.delivery_date, True))
 
 
-def _copy(connection: psycopg.Connection, one: StagedFile) -> int:
+def _begin_file(connection: psycopg.Connection, one: StagedFile) -> None:
     connection.execute(
         sql.SQL(
             "alter table staging.{table} alter column _file set default {file};"
@@ -187,6 +190,9 @@ def _copy(connection: psycopg.Connection, one: StagedFile) -> int:
             sequence=sql.Literal(f"staging.{one.file.table}_row"),
         )
     )
+
+
+def _copy(connection: psycopg.Connection, one: StagedFile) -> int:
     statement = sql.SQL(
         "copy staging.{table} ({columns}) from stdin"
         " with (format csv, header true, delimiter {delimiter}, encoding 'utf8')"

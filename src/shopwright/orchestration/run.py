@@ -139,6 +139,7 @@ def publish_batch(
             connection,
             result.run_id,
             batch_number,
+            sum(one.row_count for one in staged),
             lambda step: report(f"{phrase}: {step.name}", 0, 0),
         )
         publication.publish()

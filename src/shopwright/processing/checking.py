@@ -12,6 +12,8 @@ from shopwright.ingestion.contract import contract
 from shopwright.processing.rules import CONFLICT, Rule, rules
 from shopwright.processing.transforms import Transform
 
+OUTCOMES = ("accepted", "duplicate", "rejected", "waiting")
+
 _BOOKKEEPING = ("_row", "_file", "delivery_key", "updated_at", "rejected_by", "waits_for")
 _NOT_CONTENT = (
     *_BOOKKEEPING,
@@ -81,6 +83,21 @@ def _find_repetitions(connection: Connection, table: str) -> None:
     """
     key = sql.Identifier(contract()[table].key)
     name = sql.Identifier("checked", table)
+    repeated = connection.execute(
+        sql.SQL(
+            "create temp table repeated_keys on commit drop as"
+            " select {key} as key, row_number() over () as key_number"
+            " from {name} where outcome <> 'rejected' group by {key} having count(*) > 1"
+        ).format(key=key, name=name)
+    ).rowcount
+    if repeated:
+        _compare_rows(connection, table)
+    connection.execute("drop table repeated_keys")
+
+
+def _compare_rows(connection: Connection, table: str) -> None:
+    key = sql.Identifier(contract()[table].key)
+    name = sql.Identifier("checked", table)
     content = [
         row[0]
         for row in connection.execute(
@@ -89,13 +106,6 @@ def _find_repetitions(connection: Connection, table: str) -> None:
             [f"checked.{table}", list(_NOT_CONTENT)],
         )
     ]
-    connection.execute(
-        sql.SQL(
-            "create temp table repeated_keys on commit drop as"
-            " select {key} as key, row_number() over () as key_number"
-            " from {name} where outcome <> 'rejected' group by {key} having count(*) > 1"
-        ).format(key=key, name=name)
-    )
     connection.execute("analyze repeated_keys")
     connection.execute(
         sql.SQL("""
@@ -145,7 +155,6 @@ def _find_repetitions(connection: Connection, table: str) -> None:
             conflict=sql.Literal(CONFLICT.name),
         )
     )
-    connection.execute("drop table repeated_keys")
 
 
 def _content_hash(connection: Connection, columns: list[str]) -> sql.Composable:
@@ -163,6 +172,16 @@ def set_aside(connection: Connection, table: str, run_id: int) -> None:
     for the same moment too, for a later repetition may be the state that counts in the end). A
     row that waited before and was tried again has its entry brought up to date.
     """
+    found = connection.execute(
+        sql.SQL("select exists (select from {} where outcome in ('rejected', 'waiting'))").format(
+            sql.Identifier("checked", table)
+        )
+    ).fetchone()
+    if found and found[0]:
+        _keep_rows(connection, table, run_id)
+
+
+def _keep_rows(connection: Connection, table: str, run_id: int) -> None:
     connection.execute(
         sql.SQL("""
             create temp table aside on commit drop as
@@ -248,51 +267,49 @@ def stage_waiting_rows(connection: Connection) -> int:
 
 def record_outcomes(connection: Connection, run_id: int, batch_number: int) -> None:
     """Writes what became of every row: per delivery and table, and per rule."""
-    connection.execute(
-        "create temp table outcomes (table_name text, _file integer, outcome text,"
-        " row_count bigint) on commit drop"
-    )
     for table in contract():
-        _count_outcomes(connection, table)
-        _publish_waiting_rows(connection, table, run_id)
+        counts = _count_outcomes(connection, table)
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "insert into ops.delivery_tables values (%s, %s, %s, %s, %s, %s, %s)",
+                [
+                    (key, table, sum(one.values()), *(one[outcome] for outcome in OUTCOMES))
+                    for (key, is_new), one in counts.items()
+                    if is_new
+                ],
+            )
+            # a row tried again moves within its own delivery's account
+            cursor.executemany(
+                "update ops.delivery_tables set accepted_count = accepted_count + %s,"
+                " duplicate_count = duplicate_count + %s, rejected_count = rejected_count + %s,"
+                " waiting_count = waiting_count - %s where delivery_key = %s and table_name = %s",
+                [
+                    (*(moved := [one[o] for o in OUTCOMES[:3]]), sum(moved), key, table)
+                    for (key, is_new), one in counts.items()
+                    if not is_new
+                ],
+            )
+        if any(not is_new for _, is_new in counts):
+            _publish_waiting_rows(connection, table, run_id)
         _count_broken_rules(connection, table, run_id, batch_number)
-    counts = """
-        select delivery_key, table_name,
-            sum(row_count),
-            coalesce(sum(row_count) filter (where outcome = 'accepted'), 0) as accepted_count,
-            coalesce(sum(row_count) filter (where outcome = 'duplicate'), 0) as duplicate_count,
-            coalesce(sum(row_count) filter (where outcome = 'rejected'), 0) as rejected_count,
-            coalesce(sum(row_count) filter (where outcome = 'waiting'), 0) as waiting_count
-        from outcomes
-        inner join staging.files on outcomes._file = files.file_id
-        where {} group by delivery_key, table_name
-    """
-    connection.execute(f"insert into ops.delivery_tables {counts.format('is_new')}")
-    # a row tried again moves within its own delivery's account
-    connection.execute(
-        f"""
-        update ops.delivery_tables as account
-        set accepted_count = account.accepted_count + moved.accepted_count,
-            duplicate_count = account.duplicate_count + moved.duplicate_count,
-            rejected_count = account.rejected_count + moved.rejected_count,
-            waiting_count = account.waiting_count - moved.accepted_count - moved.duplicate_count
-                - moved.rejected_count
-        from ({counts.format("not is_new")}) as moved
-        where account.delivery_key = moved.delivery_key and account.table_name = moved.table_name
-        """
-    )
 
 
-def _count_outcomes(connection: Connection, table: str) -> None:
-    # only a table that is made may be filled by several workers
-    connection.execute(
-        sql.SQL(
-            "create temp table counted on commit drop as"
-            " select {table} as table_name, _file, outcome, count(*) as row_count"
-            " from {checked} group by _file, outcome;"
-            "insert into outcomes select * from counted; drop table counted"
-        ).format(table=sql.Literal(table), checked=sql.Identifier("checked", table))
-    )
+def _count_outcomes(connection: Connection, table: str) -> dict[tuple[int, bool], dict[str, int]]:
+    """How many rows of a delivery, new or tried again, had which outcome."""
+    counts: dict[tuple[int, bool], dict[str, int]] = {}
+    for key, is_new, outcome, count in connection.execute(
+        sql.SQL("""
+            with counted as (
+                select _file, outcome, count(*) as row_count from {} group by _file, outcome
+            )
+            select delivery_key, is_new, outcome, cast(sum(row_count) as bigint)
+            from counted
+            inner join staging.files on counted._file = files.file_id
+            group by delivery_key, is_new, outcome
+        """).format(sql.Identifier("checked", table))
+    ):
+        counts.setdefault((key, is_new), dict.fromkeys(OUTCOMES, 0))[outcome] = count
+    return counts
 
 
 def _publish_waiting_rows(connection: Connection, table: str, run_id: int) -> None:

@@ -37,6 +37,7 @@ class Publication:
     connection: Connection
     run_id: int
     batch_number: int = 1
+    staged_rows: int = 0
     report: Callable[[Step], None] = lambda _: None
     steps: list[Step] = field(default_factory=list)
 
@@ -56,7 +57,7 @@ class Publication:
         The caller has written the ledger's deliveries and files, and commits. Raises ClaimFailed.
         """
         connection = self.connection
-        _prepare(connection)
+        _prepare(connection, for_many_rows=self.staged_rows >= MANY_ROWS)
         with self.step("waiting rows") as rows:
             rows.append(checking.stage_waiting_rows(connection))
         self._check()
@@ -87,7 +88,7 @@ class Publication:
     def rebuild(self) -> None:
         """Derives the warehouse anew from production; only rows that were wrong are written."""
         connection = self.connection
-        _prepare(connection)
+        _prepare(connection, for_many_rows=True)
         everything = sql.SQL("true")
         _defer_version_keys(connection)
         for transform in transforms("warehouse"):
@@ -160,29 +161,21 @@ class Publication:
                     rows.append(writing.append(connection, target, transform.select))
 
     def _update_versions(self, transform: Transform, target: Target) -> int:
-        entity, business_key = transform.table.removeprefix("dim_"), transform.by
-        assert business_key
-        self.connection.execute(
-            f"create temp table touched_{entity}_states on commit drop as"
-            f" select history.* from production.{entity}_history as history"
-            f" where history.{business_key} in"
-            f" (select {business_key} from written_{entity}_history)"
-        )
-        self.connection.execute(f"analyze touched_{entity}_states")
-        self.connection.execute(
-            f"create temp table old_dim_{entity} on commit drop as"
-            f" select versions.* from warehouse.dim_{entity} as versions"
-            f" where versions.{business_key} in"
-            f" (select {business_key} from written_{entity}_history)"
-        )
-        return writing.versions(
+        connection, entity, business_key = (
             self.connection,
+            transform.table.removeprefix("dim_"),
+            transform.by,
+        )
+        assert business_key
+        touched.find_changed_histories(connection, entity)
+        return writing.versions(
+            connection,
             target,
             business_key,
-            transform.narrowed({f"production.{entity}_history": f"touched_{entity}_states"}),
-            sql.SQL("existing.{key} in (select {key} from {touched})").format(
+            transform.narrowed({f"production.{entity}_history": f"changed_{entity}_histories"}),
+            sql.SQL("existing.{key} in (select {key} from {changed})").format(
                 key=sql.Identifier(business_key),
-                touched=sql.Identifier(f"written_{entity}_history"),
+                changed=sql.Identifier(f"{entity}s_with_changes"),
             ),
         )
 
@@ -191,7 +184,7 @@ class Publication:
         connection = self.connection
         with self.step("touched transactions") as rows:
             rows.append(touched.find_transactions(connection))
-            touched.keep_before(connection)
+            changed = touched.keep_before(connection)
         production = {
             "production.transactions": "touched_transactions",
             "production.transaction_items": "touched_items",
@@ -199,9 +192,14 @@ class Publication:
         by_name = {transform.table: transform for transform in transforms("warehouse")}
         sales, orders = by_name["fact_sales"], by_name["fact_orders"]
         with self.step("touched facts"):
-            touched.make(connection, "sales_after", sales.narrowed(production))
             touched.make(
-                connection, "orders_after", orders.narrowed({"warehouse.fact_sales": "sales_after"})
+                connection, "sales_after", sales.narrowed(production), "item_id, product_key"
+            )
+            touched.make(
+                connection,
+                "orders_after",
+                orders.narrowed({"warehouse.fact_sales": "sales_after"}),
+                "transaction_id, customer_key, date_key",
             )
             touched.find_customers_and_dates(connection)
         for fact, name, key in ((sales, "sales", "item_id"), (orders, "orders", "transaction_id")):
@@ -219,7 +217,7 @@ class Publication:
                 with self.step(transform.name) as rows:
                     rows.append(self._update_aggregate(transform))
         for transform in transforms("warehouse"):
-            if transform.table.startswith("dim_") and transform.write == "replace":
+            if transform.table.startswith("dim_") and transform.write == "replace" and changed:
                 with self.step(transform.name) as rows:
                     rows.append(writing.replace(connection, Target.of(transform), transform.select))
         return _claim_narrowing(production)
@@ -284,7 +282,7 @@ def _claim_narrowing(production: dict[str, str]) -> dict[str, dict[str, str]]:
     customers, products = (
         {
             f"warehouse.dim_{entity}": f"(select * from warehouse.dim_{entity} as versions where"
-            f" {entity}_id in (select {entity}_id from written_{entity}_history))"
+            f" {entity}_id in (select {entity}_id from {entity}s_with_changes))"
         }
         for entity in ("customer", "product")
     )
@@ -302,13 +300,23 @@ def _claim_narrowing(production: dict[str, str]) -> dict[str, dict[str, str]]:
     }
 
 
-def _prepare(connection: Connection) -> None:
-    """Settings of the transaction: the planner may use all cores, and indexes as if in memory."""
+MANY_ROWS = 100_000
+"""Staged rows from which on the planner should think of bulk work."""
+
+
+def _prepare(connection: Connection, *, for_many_rows: bool) -> None:
+    """Settings of the transaction. Many rows: all cores, whatever it costs to start them. Few: the
+    pages they lie on are in memory, so that looking rows up beats reading a whole table.
+    """
+    connection.execute(
+        "set local jit = off; set local default_statistics_target = 30;"
+        "set local temp_buffers = '64MB'; set local work_mem = '256MB'"
+    )
     connection.execute(
         "set local parallel_setup_cost = 10; set local parallel_tuple_cost = 0;"
-        "set local jit = off; set local default_statistics_target = 30;"
-        "set local random_page_cost = 1.1; set local temp_buffers = '64MB';"
-        "set local work_mem = '256MB'"
+        "set local random_page_cost = 1.1"
+        if for_many_rows
+        else "set local seq_page_cost = 0.1; set local random_page_cost = 0.1"
     )
 
 

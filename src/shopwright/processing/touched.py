@@ -42,10 +42,57 @@ NARROWED_BY = {
 """For the `by` of a transform: what it reads in place of the facts, before and after."""
 
 
-def make(connection: Connection, name: str, select: str) -> None:
-    """A temporary table of a SELECT's rows, with statistics."""
-    connection.execute(f"create temp table {name} on commit drop as {select}")
-    connection.execute(f"analyze {name}")
+def make(connection: Connection, name: str, select: str, keys: str = "") -> int:
+    """A temporary table of a SELECT's rows, with statistics of the `keys` it is joined by, else of
+    all columns. Gives the number of rows.
+    """
+    rows = connection.execute(f"create temp table {name} on commit drop as {select}").rowcount
+    connection.execute(f"analyze {name} ({keys})" if keys else f"analyze {name}")
+    return rows
+
+
+def find_changed_histories(connection: Connection, entity: str) -> None:
+    """Fills three tables for a dimension with versions: <entity>s_with_changes, the business keys
+    whose versions may differ; changed_<entity>_histories, their states; old_dim_<entity>, their
+    versions as they were.
+
+    A state that says what the state before it said changes no version: a shop that delivers all
+    its products every day costs only what has changed.
+    """
+    key = f"{entity}_id"
+    make(
+        connection,
+        f"{entity}s_with_changes",
+        f"""
+        select distinct written.{key}
+        from written_{entity}_history as written
+        left join lateral (
+            select history.state_hash
+            from production.{entity}_history as history
+            where history.{key} = written.{key} and history.updated_at < written.updated_at
+            order by history.updated_at desc, history.delivery_key desc, history.state_hash
+            limit 1
+        ) as before on true
+        where before.state_hash is distinct from written.state_hash
+            or exists (
+                select from production.{entity}_history as rival
+                where rival.{key} = written.{key} and rival.updated_at = written.updated_at
+                    and rival.state_hash <> written.state_hash
+            )
+        """,
+    )
+    make(
+        connection,
+        f"changed_{entity}_histories",
+        f"select history.* from production.{entity}_history as history"
+        f" where history.{key} in (select {key} from {entity}s_with_changes)",
+    )
+    make(
+        connection,
+        f"old_dim_{entity}",
+        f"select versions.* from warehouse.dim_{entity} as versions"
+        f" where versions.{key} in (select {key} from {entity}s_with_changes)",
+    )
 
 
 def find_transactions(connection: Connection) -> int:
@@ -76,12 +123,14 @@ def find_transactions(connection: Connection) -> int:
         "touched_transactions",
         "select transactions.* from production.transactions as transactions"
         " inner join touched_transaction_ids using (transaction_id)",
+        "transaction_id, customer_id, business_date",
     )
     make(
         connection,
         "touched_items",
         "select items.* from production.transaction_items as items"
         " inner join touched_transaction_ids using (transaction_id)",
+        "item_id, transaction_id, product_id",
     )
     found = connection.execute("select count(*) from touched_transaction_ids").fetchone()
     assert found is not None
@@ -117,19 +166,21 @@ def _find_transactions_of_versions(connection: Connection, dimension: str, facts
     )
 
 
-def keep_before(connection: Connection) -> None:
-    """Fills the tables of the facts and versions as they are before this run writes any fact."""
+def keep_before(connection: Connection) -> int:
+    """Fills the tables of the facts as they are before this run writes any. Gives their number."""
     make(
         connection,
         "sales_before",
         "select sales.* from warehouse.fact_sales as sales"
         " inner join touched_items using (item_id)",
+        "item_id, product_key",
     )
-    make(
+    return make(
         connection,
         "orders_before",
         "select orders.* from warehouse.fact_orders as orders"
         " inner join touched_transaction_ids using (transaction_id)",
+        "transaction_id, customer_key, date_key",
     )
 
 
@@ -202,6 +253,7 @@ def keep_after(connection: Connection) -> None:
         "date_orders_after",
         "select orders.* from warehouse.fact_orders as orders"
         " inner join touched_dates using (date_key)",
+        "customer_key, date_key",
     )
 
 
@@ -211,4 +263,5 @@ def _keep_customer_orders(connection: Connection, name: str) -> None:
         name,
         "select orders.* from warehouse.fact_orders as orders"
         " inner join touched_customer_keys using (customer_key)",
+        "customer_key, date_key",
     )

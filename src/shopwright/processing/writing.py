@@ -132,8 +132,17 @@ def create_incoming(connection: Connection, target: Target, select: str) -> None
 
 def append(connection: Connection, target: Target, select: str) -> int:
     """Adds the rows whose key is new. Gives their number."""
-    create_incoming(connection, target, select)
-    return _insert_missing(connection, target)
+    return connection.execute(
+        sql.SQL(
+            "insert into {target} ({columns}) select {columns} from ({select}) as incoming"
+            " where not exists (select from {target} as existing where {match})"
+        ).format(
+            target=target.name,
+            columns=names(target.columns),
+            select=sql.SQL(select),
+            match=matching(target.key, "existing", "incoming"),
+        )
+    ).rowcount
 
 
 def _insert_missing(connection: Connection, target: Target) -> int:
@@ -324,14 +333,19 @@ def accumulate(connection: Connection, target: Target, before: str, after: str) 
             " where not exists (select from {target} as existing where {match})"
         ).format(**parts)
     ).rowcount
-    connection.execute(
-        sql.SQL("delete from {target} as existing using change where {match} and {none}").format(
-            **parts,
-            none=sql.SQL(" and ").join(
-                sql.SQL("existing.{} = 0").format(sql.Identifier(m)) for m in measures
-            ),
+    fell = sql.SQL(" or ").join(sql.SQL("{} < 0").format(sql.Identifier(m)) for m in measures)
+    found = connection.execute(
+        sql.SQL("select exists (select from change where {})").format(fell)
+    ).fetchone()
+    if found and found[0]:
+        none = sql.SQL(" and ").join(
+            sql.SQL("existing.{} = 0").format(sql.Identifier(m)) for m in measures
         )
-    )
+        connection.execute(
+            sql.SQL(
+                "delete from {target} as existing using change where {match} and {none}"
+            ).format(**parts, none=none)
+        )
     return updated + inserted
 
 
