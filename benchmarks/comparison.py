@@ -70,7 +70,8 @@ def _measure_script(
         stopwatch = scratch.stopwatch()
         with database.connect() as connection:
             staged = ledger.number(connection, deliveries)
-        stage(database.connect, staged)
+        with database.connect() as connection:
+            stage(connection, database.connect, staged)
         staging = stopwatch.lap()
         with database.connect() as connection:
             steps = hand_written.publish(connection)

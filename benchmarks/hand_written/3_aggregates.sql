@@ -269,7 +269,7 @@ from (
     ) as sold
 ) as baskets
 inner join warehouse.dim_product as products using (product_key)
-where product_count between 2 and 30;
+where product_count between 2 and 20;
 analyze work.baskets;
 create table warehouse.agg_product_pairs as
 select

@@ -68,7 +68,8 @@ def test_the_script_writes_every_value_that_shopwright_writes(
     migrate(empty_database)
     with empty_database.connect() as connection:
         staged = ledger.number(connection, deliveries)
-    stage(empty_database.connect, staged)
+    with empty_database.connect() as connection:
+        stage(connection, empty_database.connect, staged)
 
     with empty_database.connect() as connection:
         hand_written.publish(connection)

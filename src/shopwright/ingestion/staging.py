@@ -23,6 +23,8 @@ from shopwright.ingestion.deliveries import Delivery, DeliveryFile
 DELIMITERS = ",;\t|"
 LONGEST_HEADER = 1 << 16
 LONGEST_IDENTIFIER = 63
+LARGE = 4 << 20
+"""Bytes from which on connections of their own are worth making."""
 _END = b"\n"
 _END_MARKER = re.compile(rb"\n\\\.\r?\n")
 
@@ -112,36 +114,47 @@ def _not_a_table(file: DeliveryFile, reason: str) -> FileInvalid:
 
 
 def stage(
+    connection: psycopg.Connection,
     connect: Callable[[], psycopg.Connection],
     staged: list[StagedFile],
     copied: Callable[[StagedFile], None] = lambda _: None,
 ) -> None:
-    """Makes the staging tables and fills them, the tables side by side.
+    """Makes the staging tables and fills them: small deliveries on the connection, large ones side
+    by side on a new connection for each table.
 
-    `connect` gives a new connection for each table. Sets each file's row_count. Raises FileInvalid.
+    Commits, and sets each file's row_count. Raises FileInvalid.
     """
     by_table: dict[str, list[StagedFile]] = defaultdict(list)
     for one in staged:
         by_table[one.file.table].append(one)
-    with connect() as connection:
-        connection.autocommit = True
-        _create_tables(connection, by_table)
-        _fill_files(connection, staged)
+    _create_tables(connection, by_table)
+    _fill_files(connection, staged)
+    connection.commit()
 
     def fill(table: str) -> None:
-        with connect() as connection:  # one transaction: a commit for each file costs as much
-            for number, one in enumerate(by_table[table]):
-                if number:  # the first file's number is the default that the table was made with
-                    _begin_file(connection, one)
-                one.row_count = _copy(connection, one)
-                copied(one)
+        with connect() as own_connection:
+            _fill_table(own_connection, by_table[table], copied)
 
-    largest_first = sorted(
-        by_table, key=lambda name: -sum(one.file.byte_count for one in by_table[name])
-    )
+    sizes = {table: sum(one.file.byte_count for one in by_table[table]) for table in by_table}
+    if sum(sizes.values()) < LARGE:
+        for files in by_table.values():
+            _fill_table(connection, files, copied)
+        connection.commit()
+        return
     with ThreadPoolExecutor(max_workers=4) as pool:
+        largest_first = sorted(by_table, key=lambda table: -sizes[table])
         for done in [pool.submit(fill, table) for table in largest_first]:
             done.result()
+
+
+def _fill_table(
+    connection: psycopg.Connection, files: list[StagedFile], copied: Callable[[StagedFile], None]
+) -> None:
+    for number, one in enumerate(files):
+        if number:  # the first file's number is the default that the table was made with
+            _begin_file(connection, one)
+        one.row_count = _copy(connection, one)
+        copied(one)
 
 
 def _create_tables(connection: psycopg.Connection, by_table: dict[str, list[StagedFile]]) -> None:

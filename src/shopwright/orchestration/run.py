@@ -1,5 +1,6 @@
 """A run: everything pending is staged and published, batch by batch, under one lock."""
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -75,12 +76,17 @@ def run(
     with the_lock(database), run_record(database, "run") as result:
         started = time.perf_counter()
         found = find_deliveries(workspace.deliveries)
-        with database.connect() as connection:
-            waiting = ledger.pending(connection, found)
         budget = 1 if one_by_one else workspace.settings.run.batch_rows
-        for batch_number, batch in enumerate(ledger.batches(waiting, budget), 1):
-            phrase = _phrase(batch, len(waiting))
-            publish_batch(workspace, database, batch, batch_number, result, phrase, report)
+        # one connection throughout: a new one would learn the tables again for every batch
+        with database.connect(prepare_threshold=None) as connection:
+            waiting = ledger.pending(connection, found)
+            for batch in ledger.batches(waiting, budget):
+                phrase = _phrase(batch, len(waiting))
+
+                def tell(what: str, done: int, of: int, phrase: str = phrase) -> None:
+                    report(f"{phrase}: {what}", done, of)
+
+                publish_batch(workspace, database, connection, batch, result, tell)
         result.seconds = time.perf_counter() - started
     return result
 
@@ -107,48 +113,48 @@ def rebuild(database: Database, *, report: Report = lambda *_: None) -> RunResul
 def publish_batch(
     workspace: Workspace,
     database: Database,
+    connection: Connection,
     batch: list[Delivery],
-    batch_number: int,
     result: RunResult,
-    phrase: str,
-    report: Report,
+    tell: Callable[[str, int, int], None],
 ) -> None:
     """Stages a batch and publishes it in one transaction; adds to the result what was done."""
-    with database.connect() as connection:
-        staged = ledger.number(connection, batch)
-    byte_count = sum(one.file.byte_count for one in staged)
-    started = time.perf_counter()
-    report(f"{phrase}: staging", 0, byte_count)
-    copied = 0
-
-    def count(one: object) -> None:
-        nonlocal copied
-        copied += one.file.byte_count  # type: ignore[attr-defined]
-        report(f"{phrase}: staging", copied, byte_count)
-
-    stage(database.connect, staged, count)
-    result.steps.append(
-        Step("staging", sum(one.row_count for one in staged), time.perf_counter() - started)
-    )
-    with database.connect() as connection:
-        connection.execute(
-            "select set_config('shopwright.currency', %s, true)", [workspace.settings.shop.currency]
-        )
-        ledger.record(connection, result.run_id, staged)
-        publication = Publication(
+    staged = ledger.number(connection, batch)
+    with _timed(result, "staging") as rows:
+        copied = itertools.count(1)
+        tell("staging", 0, len(staged))
+        stage(
             connection,
-            result.run_id,
-            batch_number,
-            sum(one.row_count for one in staged),
-            lambda step: report(f"{phrase}: {step.name}", 0, 0),
+            database.connect,
+            staged,
+            lambda _: tell("staging", next(copied), len(staged)),
         )
-        publication.publish()
-        result.steps += publication.steps
-        with publication.step("commit"):
-            connection.commit()
-        result.steps.append(publication.steps[-1])
+        rows.append(sum(one.row_count for one in staged))
+    connection.execute(
+        "select set_config('shopwright.currency', %s, true)", [workspace.settings.shop.currency]
+    )
+    ledger.record(connection, result.run_id, staged)
+    publication = Publication(
+        connection,
+        result.run_id,
+        result.batch_count + 1,
+        sum(rows),
+        lambda step: tell(step.name, 0, 0),
+    )
+    publication.publish()
+    result.steps += publication.steps
+    with _timed(result, "commit"):
+        connection.commit()
     result.batch_count += 1
     result.deliveries += [one.name for one in batch]
+
+
+@contextmanager
+def _timed(result: RunResult, name: str) -> Iterator[list[int]]:
+    started = time.perf_counter()
+    rows: list[int] = []
+    yield rows
+    result.steps.append(Step(name, sum(rows), time.perf_counter() - started))
 
 
 def _phrase(batch: list[Delivery], of: int) -> str:

@@ -11,6 +11,7 @@ from psycopg import Connection, sql
 from shopwright.ingestion.contract import contract
 from shopwright.processing.rules import CONFLICT, Rule, rules
 from shopwright.processing.transforms import Transform
+from shopwright.processing.writing import FEW_ROWS
 
 OUTCOMES = ("accepted", "duplicate", "rejected", "waiting")
 
@@ -55,7 +56,8 @@ def check(connection: Connection, transform: Transform) -> int:
         ).format(name)
     )
     _find_repetitions(connection, transform.table)
-    connection.execute(sql.SQL("analyze {}").format(name))
+    if rows >= FEW_ROWS:
+        connection.execute(sql.SQL("analyze {}").format(name))
     return rows
 
 

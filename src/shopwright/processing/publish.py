@@ -328,11 +328,11 @@ def _defer_version_keys(connection: Connection) -> None:
 def _mark_repeated(connection: Connection, table: str) -> None:
     """A delivered row that says what is published already is a duplicate."""
     key = contract()[table].key
-    _mark_duplicates(connection, table, f"repeated_{table}", [key], sql.SQL("is_latest"))
+    _mark_duplicates(connection, table, f"compared_{table}", [key], sql.SQL("is_latest"))
     history = f"{table.removesuffix('s')}_history"
     if f"production.{history}" in metadata.tables:
         columns = [key, "updated_at"]
-        _mark_duplicates(connection, table, f"repeated_{history}", columns, sql.SQL("true"))
+        _mark_duplicates(connection, table, f"compared_{history}", columns, sql.SQL("true"))
 
 
 def _mark_duplicates(
@@ -341,7 +341,7 @@ def _mark_duplicates(
     connection.execute(
         sql.SQL(
             "update {checked} as checked_row set outcome = 'duplicate' from {repeated} as repeated"
-            " where {match} and {which} and outcome = 'accepted'"
+            " where {match} and {which} and outcome = 'accepted' and is_repeated"
         ).format(
             checked=sql.Identifier("checked", table),
             repeated=sql.Identifier(repeated),

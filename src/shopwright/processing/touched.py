@@ -16,6 +16,8 @@ dim_customer_before, dim_product_before   the versions that the facts before poi
 
 from psycopg import Connection
 
+from shopwright.processing.writing import FEW_ROWS
+
 DIMENSIONS = {"customer": "fact_orders", "product": "fact_sales"}
 """The dimensions with versions, and the facts by which transactions of a version are found."""
 
@@ -43,11 +45,12 @@ NARROWED_BY = {
 
 
 def make(connection: Connection, name: str, select: str, keys: str = "") -> int:
-    """A temporary table of a SELECT's rows, with statistics of the `keys` it is joined by, else of
-    all columns. Gives the number of rows.
+    """A temporary table of a SELECT's rows; where they are many, with statistics of the `keys` it
+    is joined by, else of all columns. Gives the number of rows.
     """
     rows = connection.execute(f"create temp table {name} on commit drop as {select}").rowcount
-    connection.execute(f"analyze {name} ({keys})" if keys else f"analyze {name}")
+    if rows >= FEW_ROWS:
+        connection.execute(f"analyze {name} ({keys})" if keys else f"analyze {name}")
     return rows
 
 
@@ -65,7 +68,7 @@ def find_changed_histories(connection: Connection, entity: str) -> None:
         f"{entity}s_with_changes",
         f"""
         select distinct written.{key}
-        from written_{entity}_history as written
+        from compared_{entity}_history as written
         left join lateral (
             select history.state_hash
             from production.{entity}_history as history
@@ -73,11 +76,14 @@ def find_changed_histories(connection: Connection, entity: str) -> None:
             order by history.updated_at desc, history.delivery_key desc, history.state_hash
             limit 1
         ) as before on true
-        where before.state_hash is distinct from written.state_hash
-            or exists (
-                select from production.{entity}_history as rival
-                where rival.{key} = written.{key} and rival.updated_at = written.updated_at
-                    and rival.state_hash <> written.state_hash
+        where written.is_written
+            and (
+                before.state_hash is distinct from written.state_hash
+                or exists (
+                    select from production.{entity}_history as rival
+                    where rival.{key} = written.{key} and rival.updated_at = written.updated_at
+                        and rival.state_hash <> written.state_hash
+                )
             )
         """,
     )
@@ -103,15 +109,17 @@ def find_transactions(connection: Connection) -> int:
         connection,
         "touched_transaction_ids",
         """
-        select transaction_id from written_transactions
+        select transaction_id from compared_transactions where is_written
         union
         select items.transaction_id
         from production.transaction_items as items
-        inner join written_transaction_items using (item_id)
+        inner join compared_transaction_items as compared using (item_id)
+        where compared.is_written
         union
         select sales.transaction_id
         from warehouse.fact_sales as sales
-        inner join written_transaction_items using (item_id)
+        inner join compared_transaction_items as compared using (item_id)
+        where compared.is_written
         union
         select transaction_id from transactions_of_changed_customers
         union
@@ -145,11 +153,11 @@ def _find_transactions_of_versions(connection: Connection, dimension: str, facts
         f"""
         select versions.{dimension}_key, changed.valid_from, changed.valid_to
         from changed_dim_{dimension} as changed
-        inner join warehouse.dim_{dimension} as versions using ({dimension}_id)
-        union
-        select versions.{dimension}_key, changed.valid_from, changed.valid_to
-        from changed_dim_{dimension} as changed
-        inner join old_dim_{dimension} as versions using ({dimension}_id)
+        inner join (
+            select {dimension}_key, {dimension}_id from warehouse.dim_{dimension}
+            union
+            select {dimension}_key, {dimension}_id from old_dim_{dimension}
+        ) as versions using ({dimension}_id)
         """,
     )
     make(

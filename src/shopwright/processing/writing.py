@@ -13,6 +13,9 @@ from sqlalchemy import Table, UniqueConstraint
 from shopwright.processing.transforms import Transform
 from shopwright.storage.tables import metadata
 
+FEW_ROWS = 10_000
+"""Up to which the planner guesses well enough from a temporary table's size alone."""
+
 STATE = ("updated_at", "delivery_key")
 """What says which of two states is newer; not part of a row's content."""
 
@@ -121,13 +124,13 @@ def insert_all(connection: Connection, target: Target, select: str) -> int:
 def create_incoming(connection: Connection, target: Target, select: str) -> None:
     """The SELECT's rows as the temporary table `incoming`, which the writers compare with."""
     connection.execute("drop table if exists incoming")
-    connection.execute(
+    rows = connection.execute(
         sql.SQL("create temp table incoming on commit drop as select {} from ({}) as rows").format(
-            names(target.columns),
-            sql.SQL(select),
+            names(target.columns), sql.SQL(select)
         )
-    )
-    connection.execute(sql.SQL("analyze incoming ({})").format(names(target.key)))
+    ).rowcount
+    if rows >= FEW_ROWS:
+        connection.execute(sql.SQL("analyze incoming ({})").format(names(target.key)))
 
 
 def append(connection: Connection, target: Target, select: str) -> int:
@@ -159,64 +162,58 @@ def _insert_missing(connection: Connection, target: Target) -> int:
 
 
 def upsert(connection: Connection, target: Target, select: str) -> int:
-    """Newer states replace older ones. Leaves two temporary tables for those who must follow:
-    `written_<table>`, the keys of rows that are new or say something else now (of a history: also
-    of states said again later), and `repeated_<table>`, the keys of rows that say what was known.
+    """Newer states replace older ones. Leaves the temporary table `compared_<table>` for those who
+    must follow: the delivered rows, and
+      is_new        the key was not known
+      is_newer      it was, in an older state
+      is_written    new, or it says something else now (of a history: or says it again later)
+      is_repeated   it says what was known
     Gives the number of rows written.
     """
-    create_incoming(connection, target, select)
-    table = target.table.name
     is_history = "updated_at" in target.key
-    if is_history:
-        newer: sql.Composable = sql.SQL("incoming.delivery_key > existing.delivery_key")
-    else:
-        newer = sql.SQL("({}) > ({})").format(
-            names(list(STATE), "incoming"), names(list(STATE), "existing")
-        )
+    state = ["delivery_key"] if is_history else list(STATE)
     differs = differing(target.content, "existing", "incoming")
     parts = {
         "target": target.name,
-        "written": sql.Identifier(f"written_{table}"),
-        "repeated": sql.Identifier(f"repeated_{table}"),
-        "key": names(target.key),
-        "incoming_key": names(target.key, "incoming"),
+        "compared": sql.Identifier(f"compared_{target.table.name}"),
+        "columns": names(target.columns),
         "match": matching(target.key, "existing", "incoming"),
+        "match_compared": matching(target.key, "existing", "compared"),
+        "newer": sql.SQL("coalesce(({}) > ({}), false)").format(
+            names(state, "incoming"), names(state, "existing")
+        ),
         "differs": differs,
         "matters": sql.SQL("true") if is_history else differs,
-        "newer": newer,
     }
-    connection.execute(
+    rows = connection.execute(
         sql.SQL(
-            "create temp table {repeated} on commit drop as select {incoming_key} from incoming"
-            " inner join {target} as existing on {match} where not ({differs})"
-        ).format(**parts)
-    )
-    connection.execute(
-        sql.SQL(
-            "create temp table {written} on commit drop as select {incoming_key},"
-            " existing is null as is_new from incoming left join {target} as existing on {match}"
-            " where existing is null or ({newer} and {matters})"
-        ).format(**parts)
-    )
-    connection.execute(sql.SQL("analyze {written}").format(**parts))
+            "create temp table {compared} on commit drop as"
+            " select incoming.*, existing is null as is_new, {newer} as is_newer,"
+            "  existing is null or ({newer} and {matters}) as is_written,"
+            "  not existing is null and not ({differs}) as is_repeated"
+            " from (select {columns} from ({select}) as rows) as incoming"
+            " left join {target} as existing on {match}"
+        ).format(**parts, select=sql.SQL(select))
+    ).rowcount
+    if rows >= FEW_ROWS:
+        connection.execute(
+            sql.SQL("analyze {compared} ({key}, is_new, is_newer, is_written)").format(
+                **parts, key=names(target.key)
+            )
+        )
     updated = connection.execute(
         sql.SQL(
-            "update {target} as existing set {assignments} from incoming where {match} and {newer}"
+            "update {target} as existing set {assignments} from {compared} as compared"
+            " where {match_compared} and compared.is_newer"
         ).format(
             **parts,
-            assignments=assignments([c for c in target.columns if c not in target.key], "incoming"),
+            assignments=assignments([c for c in target.columns if c not in target.key], "compared"),
         )
     ).rowcount
     inserted = connection.execute(
         sql.SQL(
-            "insert into {target} ({columns}) select {incoming_columns} from incoming"
-            " inner join {written} as new on {match_new} where new.is_new"
-        ).format(
-            **parts,
-            columns=names(target.columns),
-            incoming_columns=names(target.columns, "incoming"),
-            match_new=matching(target.key, "new", "incoming"),
-        )
+            "insert into {target} ({columns}) select {columns} from {compared} where is_new"
+        ).format(**parts)
     ).rowcount
     return updated + inserted
 
@@ -259,7 +256,6 @@ def replace(
             differs=differing(target.content, "existing", "incoming"),
         )
     )
-    connection.execute(sql.SQL("analyze difference ({key})").format(**parts))
     written = connection.execute(
         sql.SQL(
             "delete from {target} as existing using difference where {match_difference} and is_gone"
@@ -317,7 +313,6 @@ def accumulate(connection: Connection, target: Target, before: str, after: str) 
             ),
         )
     )
-    connection.execute(sql.SQL("analyze change ({key})").format(**parts))
     updated = connection.execute(
         sql.SQL("update {target} as existing set {sums} from change where {match}").format(
             **parts,

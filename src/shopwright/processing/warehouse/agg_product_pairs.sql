@@ -1,7 +1,7 @@
--- One row per pair of products bought together, in sales of 2 to 30 different products.
+-- One row per pair of products bought together, in sales of 2 to 20 different products.
 -- write: accumulate by transaction_id
--- Larger ones are wholesale orders that pair everything with everything: on Online Retail the 18%
--- of invoices with more than 30 lines make 28 of the 29 million pairs.
+-- Larger ones are wholesale orders that pair everything with everything: on Online Retail the 34%
+-- of sales with more than 20 products make 27.9 of the 28.5 million pairs.
 with baskets as (
     select distinct
         sales.transaction_id,
@@ -24,7 +24,7 @@ small_baskets as (
     from sized_baskets
     inner join warehouse.dim_product as products
         on sized_baskets.product_key = products.product_key
-    where sized_baskets.product_count between 2 and 30
+    where sized_baskets.product_count between 2 and 20
 )
 
 select

@@ -354,7 +354,7 @@ agg_product_pairs = Table(
     PrimaryKeyConstraint("product_id", "other_product_id"),
     CheckConstraint("product_id < other_product_id", name="order"),
     schema=SCHEMA,
-    comment="One row per pair of products bought together, in sales of 2 to 30 products",
+    comment="One row per pair of products bought together, in sales of 2 to 20 products",
 )
 
 agg_hour_of_week = Table(

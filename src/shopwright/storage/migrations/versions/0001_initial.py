@@ -520,7 +520,7 @@ def upgrade() -> None:
             "product_id", "other_product_id", name=op.f("agg_product_pairs_pkey")
         ),
         schema="warehouse",
-        comment="One row per pair of products bought together, in sales of 2 to 30 products",
+        comment="One row per pair of products bought together, in sales of 2 to 20 products",
     )
     op.create_table(
         "agg_product_performance",
