@@ -4,18 +4,18 @@ import json
 from pathlib import Path
 
 import pytest
-
 from benchmarks import hand_written
 from benchmarks.__main__ import main
 from benchmarks.contents import read_contents
+from tests.fingerprint import fingerprint
+from tests.shop import Shop
+
 from shopwright.generation import generate
 from shopwright.ingestion import ledger
 from shopwright.ingestion.deliveries import find_deliveries
 from shopwright.ingestion.staging import stage
 from shopwright.storage.database import Database
 from shopwright.storage.migrations import migrate
-from tests.fingerprint import fingerprint
-from tests.shop import Shop
 
 LINES = [
     "generate",

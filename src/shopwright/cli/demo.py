@@ -1,6 +1,8 @@
 """The verb that shows it all: demo."""
 
+import sys
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,7 +28,8 @@ _STEP_GROUPS = (
     ("checking", "outcomes"),
     ("production", "production."),
     ("warehouse: dimensions", "warehouse.dim_"),
-    ("warehouse: facts", "touched transactions"),
+    ("production", "duplicates"),
+    ("warehouse: facts", "touched "),
     ("warehouse: facts", "warehouse.fact_"),
     ("warehouse: aggregates", "warehouse.agg_"),
     ("keys, indexes, statistics", "constraints"),
@@ -147,9 +150,10 @@ def _print_figures(figures: "TopFigures", currency: str) -> None:
 
 
 def _print_ways_on(folder: Path) -> None:
+    command = "shopwright" if which("shopwright") else Path(sys.argv[0]).absolute()
     say("Go on with:")
     say(f"  cd {folder}")
-    say("  shopwright status")
-    say('  shopwright query --sql "select * from warehouse.agg_daily_sales limit 10"')
-    say("  shopwright psql -- -c '\\d production.transaction_items'")
-    say("  shopwright export --format parquet")
+    say(f"  {command} status")
+    say(f'  {command} query --sql "select * from warehouse.agg_daily_sales limit 10"')
+    say(f"  {command} psql -- -c '\\d production.transaction_items'")
+    say(f"  {command} export --format parquet")
