@@ -3,9 +3,10 @@
 import itertools
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 
+import psycopg
 from psycopg import Connection
 
 from shopwright import __version__
@@ -204,7 +205,9 @@ def run_record(database: Database, command: str) -> Iterator[RunResult]:
         error = caught
         raise
     finally:
-        _close_record(database, result, error, command)
+        # where the database is gone, that is the error to tell, and the next run closes the record
+        with suppress(psycopg.Error, ShopwrightError) if error else nullcontext():
+            _close_record(database, result, error, command)
 
 
 def _close_record(
@@ -217,7 +220,7 @@ def _close_record(
     with database.connect(autocommit=True) as connection:
         connection.execute(
             "update ops.runs set finished_at = now(), outcome = %s, error = %s where run_id = %s",
-            [outcome, str(error) if error else None, result.run_id],
+            [outcome, str(error or "") or None, result.run_id],
         )
         with connection.cursor() as cursor:
             cursor.executemany(
