@@ -10,7 +10,7 @@ from sqlglot import exp
 
 import shopwright
 from shopwright.ingestion.contract import contract
-from shopwright.processing.publish import claims
+from shopwright.processing.examination import claims
 from shopwright.processing.rules import CONFLICT, DIMENSIONS, rules
 from shopwright.processing.transforms import LAYERS, Transform, tables_read, transforms
 from shopwright.processing.writing import Target

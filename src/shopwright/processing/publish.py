@@ -4,21 +4,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.resources import files
 
 from psycopg import Connection, sql
 
-from shopwright.config import ShopwrightError
 from shopwright.ingestion.contract import contract
-from shopwright.processing import checking, touched, writing
+from shopwright.processing import checking, examination, touched, writing
 from shopwright.processing.transforms import Transform, transforms
 from shopwright.processing.writing import Target
 from shopwright.storage import bulk
 from shopwright.storage.tables import metadata
-
-
-class ClaimFailed(ShopwrightError):
-    """What must be true of a warehouse was not: nothing was published."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +214,7 @@ class Publication:
             if transform.table.startswith("dim_") and transform.write == "replace" and changed:
                 with self.step(transform.name) as rows:
                     rows.append(writing.replace(connection, Target.of(transform), transform.select))
-        return _claim_narrowing(production)
+        return examination.narrowing(production)
 
     def _update_aggregate(self, transform: Transform) -> int:
         target = Target.of(transform)
@@ -238,66 +232,10 @@ class Publication:
         return writing.replace(self.connection, target, after, sql.SQL(scopes[transform.by]))
 
     def _examine_claims(self, narrowing: dict[str, dict[str, str]]) -> None:
-        """Every claim must give no row. Raises ClaimFailed with what speaks against the first."""
-        failed: list[tuple[str, int]] = []
         with self.step("claims") as rows:
-            for name, select in claims().items():
-                text = select
-                for table, relation in narrowing.get(name, {}).items():
-                    text = text.replace(f" {table} as", f" {relation} as")
-                against = self.connection.execute(
-                    f"select count(*) from ({text}) as against"
-                ).fetchone()
-                assert against is not None
-                rows.append(1)
-                self.connection.execute(
-                    "insert into quality.claim_results values (%s, %s, %s, %s, %s)",
-                    [self.run_id, self.batch_number, name, against[0] == 0, against[0]],
-                )
-                if against[0]:
-                    failed.append((name, against[0]))
-        if failed:
-            sentences = "; ".join(
-                f"'{name.replace('_', ' ')}' is not true of {count} rows" for name, count in failed
+            rows.append(
+                examination.examine(self.connection, self.run_id, self.batch_number, narrowing)
             )
-            raise ClaimFailed(
-                f"Nothing was published: {sentences}.",
-                "The warehouse is as it was before. `shopwright rebuild` derives it anew from "
-                "production; if the claim still fails, please report it as an error of Shopwright.",
-            )
-
-
-def claims() -> dict[str, str]:
-    """The claims by name: SELECTs of the rows that speak against them."""
-    folder = files("shopwright.processing.claims")
-    return {
-        file.name.removesuffix(".sql"): file.read_text(encoding="utf-8").strip().removesuffix(";")
-        for file in sorted(folder.iterdir(), key=lambda file: file.name)
-        if file.name.endswith(".sql")
-    }
-
-
-def _claim_narrowing(production: dict[str, str]) -> dict[str, dict[str, str]]:
-    """For each claim, what it may read instead of whole tables, as only that has changed."""
-    customers, products = (
-        {
-            f"warehouse.dim_{entity}": f"(select * from warehouse.dim_{entity} as versions where"
-            f" {entity}_id in (select {entity}_id from {entity}s_with_changes))"
-        }
-        for entity in ("customer", "product")
-    )
-    return {
-        "every_customer_has_one_current_version": customers,
-        "versions_of_a_customer_touch_without_gap_or_overlap": customers,
-        "every_product_has_one_current_version": products,
-        "versions_of_a_product_touch_without_gap_or_overlap": products,
-        "every_fact_points_at_the_versions_valid_at_its_time": {
-            "warehouse.fact_sales": "sales_after"
-        },
-        "sales_equal_production": {**production, "warehouse.fact_sales": "sales_after"},
-        "orders_equal_sales": touched.NARROWED_BY["transaction_id"]["after"],
-        "daily_sales_equal_orders": touched.NARROWED_BY["date_key"]["after"],
-    }
 
 
 MANY_ROWS = 100_000

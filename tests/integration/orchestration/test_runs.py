@@ -7,8 +7,8 @@ import pytest
 from tests.shop import Shop, customer, item, product, refund, sale
 
 from shopwright.orchestration.run import RunResult
-from shopwright.processing import publish
-from shopwright.processing.publish import ClaimFailed
+from shopwright.processing import examination
+from shopwright.processing.examination import ClaimFailed
 from shopwright.storage.database import Database
 
 FALSE_CLAIM = {
@@ -47,8 +47,8 @@ def test_a_failing_claim_rolls_everything_back(shop: Shop, monkeypatch: pytest.M
     before = shop.fingerprint()
     kept = shop.rows("select * from ops.deliveries"), shop.rows("select * from ops.files")
 
-    known = publish.claims()
-    monkeypatch.setattr(publish, "claims", lambda: {**known, **FALSE_CLAIM})
+    known = examination.claims()
+    monkeypatch.setattr(examination, "claims", lambda: {**known, **FALSE_CLAIM})
     shop.deliver(
         "2024-05-02",
         products=[product("P2", product_name="Lamp"), product("P3", unit_price=-1)],
@@ -68,7 +68,7 @@ def test_a_failing_claim_rolls_everything_back(shop: Shop, monkeypatch: pytest.M
         "select outcome, error, finished_at is not null from ops.runs order by run_id desc limit 1"
     ) == ("failed", str(caught.value), True)
 
-    monkeypatch.setattr(publish, "claims", lambda: known)
+    monkeypatch.setattr(examination, "claims", lambda: known)
     assert shop.run().deliveries == ["2024-05-02"]
     assert shop.value("select count(*) from warehouse.fact_sales") == 2
     assert shop.account("transaction_items") == (3, 2, 0, 0, 1)
@@ -84,8 +84,8 @@ def test_a_failing_claim_in_the_first_load_leaves_an_empty_warehouse_with_its_ke
         " where schemaname in ('production', 'warehouse') order by 1, 2, 3"
     )
     before = shop.rows(constraints)
-    known = publish.claims()
-    monkeypatch.setattr(publish, "claims", lambda: {**known, **FALSE_CLAIM})
+    known = examination.claims()
+    monkeypatch.setattr(examination, "claims", lambda: {**known, **FALSE_CLAIM})
     shop.deliver("2024-05-01", products=[product(product_name="Lamp")], transactions=[sale()],
                  transaction_items=[item()])  # fmt: skip
     with pytest.raises(ClaimFailed):
@@ -139,7 +139,7 @@ def test_a_run_leaves_a_record_of_its_steps(shop: Shop) -> None:
         ("customers", 1), ("products", 1), ("transactions", 0), ("transaction_items", 6)
     ]  # fmt: skip
     assert shop.value("select bool_and(holds) from quality.claim_results") is True
-    assert shop.value("select count(*) from quality.claim_results") == 6 * len(publish.claims())
+    assert shop.value("select count(*) from quality.claim_results") == 6 * len(examination.claims())
 
 
 def test_a_run_with_nothing_to_do_says_so(shop: Shop) -> None:

@@ -1,0 +1,86 @@
+"""The claims: what must be true before anything is published."""
+
+from importlib.resources import files
+
+from psycopg import Connection
+
+from shopwright.config import ShopwrightError
+
+
+class ClaimFailed(ShopwrightError):
+    """What must be true of a warehouse was not: nothing was published."""
+
+
+def claims() -> dict[str, str]:
+    """The claims by name: SELECTs of the rows that speak against them."""
+    folder = files("shopwright.processing.claims")
+    return {
+        file.name.removesuffix(".sql"): file.read_text(encoding="utf-8").strip().removesuffix(";")
+        for file in sorted(folder.iterdir(), key=lambda file: file.name)
+        if file.name.endswith(".sql")
+    }
+
+
+def examine(
+    connection: Connection, run_id: int, batch_number: int, instead: dict[str, dict[str, str]]
+) -> int:
+    """Records every claim's result and gives their number. Raises ClaimFailed.
+
+    `instead` says by claim which relations it may read in place of whole tables.
+    """
+    failed: list[tuple[str, int]] = []
+    examined = claims()
+    for name, select in examined.items():
+        for table, relation in instead.get(name, {}).items():
+            select = select.replace(f" {table} as", f" {relation} as")
+        against = connection.execute(f"select count(*) from ({select}) as against").fetchone()
+        assert against is not None
+        connection.execute(
+            "insert into quality.claim_results values (%s, %s, %s, %s, %s)",
+            [run_id, batch_number, name, against[0] == 0, against[0]],
+        )
+        if against[0]:
+            failed.append((name, against[0]))
+    if failed:
+        sentences = "; ".join(
+            f"'{name.replace('_', ' ')}' is not true of {count} rows" for name, count in failed
+        )
+        raise ClaimFailed(
+            f"Nothing was published: {sentences}.",
+            "The warehouse is as it was before. `shopwright rebuild` derives it anew from "
+            "production; if the claim still fails, please report it as an error of Shopwright.",
+        )
+    return len(examined)
+
+
+def narrowing(production: dict[str, str]) -> dict[str, dict[str, str]]:
+    """For each claim, what it may read instead of whole tables, as only that has changed."""
+    customers, products = (
+        {
+            f"warehouse.dim_{entity}": f"(select * from warehouse.dim_{entity} as versions where"
+            f" {entity}_id in (select {entity}_id from {entity}s_with_changes))"
+        }
+        for entity in ("customer", "product")
+    )
+    sales = {
+        "warehouse.fact_sales": "(select sales.* from warehouse.fact_sales as sales"
+        " inner join touched_items using (item_id))"
+    }
+    orders = {
+        "warehouse.fact_orders": "(select orders.* from warehouse.fact_orders as orders"
+        " inner join touched_transaction_ids using (transaction_id))"
+    }
+    dates = {
+        "warehouse.fact_orders": "(select orders.* from warehouse.fact_orders as orders"
+        " inner join touched_dates using (date_key))"
+    }
+    return {
+        "every_customer_has_one_current_version": customers,
+        "versions_of_a_customer_touch_without_gap_or_overlap": customers,
+        "every_product_has_one_current_version": products,
+        "versions_of_a_product_touch_without_gap_or_overlap": products,
+        "every_fact_points_at_the_versions_valid_at_its_time": sales,
+        "sales_equal_production": {**production, **sales},
+        "orders_equal_sales": {**sales, **orders},
+        "daily_sales_equal_orders": dates,
+    }
