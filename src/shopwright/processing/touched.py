@@ -174,8 +174,16 @@ def _find_transactions_of_versions(connection: Connection, dimension: str, facts
     )
 
 
-def keep_before(connection: Connection) -> int:
-    """Fills the tables of the facts as they are before this run writes any. Gives their number."""
+def has_changed_transactions(connection: Connection) -> bool:
+    """Whether a transaction that was known says something else now."""
+    found = connection.execute(
+        "select exists (select from compared_transactions where is_newer)"
+    ).fetchone()
+    return found is not None and bool(found[0])
+
+
+def keep_before(connection: Connection) -> None:
+    """Fills the tables of the facts as they are before this run writes any."""
     make(
         connection,
         "sales_before",
@@ -183,7 +191,7 @@ def keep_before(connection: Connection) -> int:
         " inner join touched_items using (item_id)",
         "item_id, product_key",
     )
-    return make(
+    make(
         connection,
         "orders_before",
         "select orders.* from warehouse.fact_orders as orders"

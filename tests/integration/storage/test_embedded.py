@@ -271,7 +271,7 @@ def test_a_path_too_long_for_a_socket_gets_one_elsewhere(data_folder: Path) -> N
 def test_a_database_of_another_version_is_left_alone(data_folder: Path) -> None:
     data_folder.mkdir()
     (data_folder / "PG_VERSION").write_text("16\n")
-    with pytest.raises(DataFolderUnusable, match=r"made by PostgreSQL 16(.|\n)*shopwright rebuild"):
+    with pytest.raises(DataFolderUnusable, match=r"made by PostgreSQL 16(.|\n)*shopwright run"):
         EmbeddedServer(data_folder).start()
     assert [file.name for file in data_folder.iterdir()] == ["PG_VERSION"]
 
