@@ -197,14 +197,6 @@ def differences(one: Shop, other: Shop) -> set[str]:
     return {name for name in first if first[name] != second[name]}
 
 
-def join_files(folders: Iterable[Path], target: Path) -> None:
-    """All CSV files of a name, one after the other, as parts of one delivery."""
-    target.mkdir(parents=True)
-    for folder in folders:
-        for file in folder.iterdir():
-            shutil.copy(file, target / f"{file.stem}-{folder.name}.csv")
-
-
 def test_each_twice_and_some_of_them_once_more_gives_the_same(
     shop: Shop, other: Shop, online_retail_deliveries: Imported
 ) -> None:

@@ -133,10 +133,8 @@ class Publication:
         for transform in transforms("production"):
             target = Target.of(transform)
             with self.step(transform.name) as rows:
-                if transform.write == "append":
-                    rows.append(writing.append(connection, target, transform.select))
-                    continue
-                rows.append(writing.upsert(connection, target, transform.select))
+                write = writing.append if transform.write == "append" else writing.upsert
+                rows.append(write(connection, target, transform.select))
         with self.step("duplicates"):
             for table in contract():
                 _mark_repeated(connection, table)

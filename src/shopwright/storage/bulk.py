@@ -51,10 +51,7 @@ def _begin_without_log(connection: Connection) -> None:
     With `wal_level = minimal`, as on the embedded server. Readers of these tables wait, as they do
     for the constraints; there is nothing yet that they could read.
     """
-    for (table,) in connection.execute(
-        "select format('%%I.%%I', schemaname, tablename) from pg_tables where schemaname = any(%s)",
-        [list(SCHEMAS)],
-    ).fetchall():
+    for table in _tables(connection):
         found = connection.execute(f"select exists (select from {table})").fetchone()
         if found and not found[0]:
             connection.execute(f"truncate {table}")
@@ -69,9 +66,14 @@ def restore_constraints(connection: Connection, statements: list[str]) -> None:
 
 def analyze(connection: Connection) -> None:
     """Collects statistics of all tables, so that the next run is planned well."""
-    tables = connection.execute(
+    for table in _tables(connection):
+        connection.execute(sql.SQL(f"analyze {table}"))
+
+
+def _tables(connection: Connection) -> list[str]:
+    """Schema and name of every table in SCHEMAS, quoted."""
+    rows = connection.execute(
         "select format('%%I.%%I', schemaname, tablename) from pg_tables where schemaname = any(%s)",
         [list(SCHEMAS)],
-    ).fetchall()
-    for (table,) in tables:
-        connection.execute(sql.SQL(f"analyze {table}"))
+    )
+    return [table for (table,) in rows]
