@@ -29,7 +29,12 @@ import psycopg
 
 from shopwright.config import ROOT_DATA_FOLDER
 from shopwright.storage.server_errors import DataFolderUnusable, EmbeddedServerFailed
-from shopwright.storage.server_processes import answers, end_remains, find_postmaster
+from shopwright.storage.server_processes import (
+    Postmaster,
+    answers,
+    end_remains,
+    find_postmaster,
+)
 from shopwright.storage.server_programs import (
     MAJOR_VERSION,
     account_for,
@@ -101,9 +106,9 @@ class EmbeddedServer:
                     raise
                 self._users_lock, self._started_by = lock, os.getpid()
             atexit.register(self.stop)
-        elif find_postmaster(self.data_folder) is None:
+        else:
             with self._guarded():
-                self._ensure_running()  # it was killed since
+                self._ensure_running()  # it may have been killed since, this very moment even
         return self.url()
 
     def stop(self) -> None:
@@ -140,9 +145,7 @@ class EmbeddedServer:
                 f"The embedded PostgreSQL in {self.data_folder} is not running.",
                 "Run the command again: it starts and recovers by itself.",
             )
-        host = urllib.parse.quote(postmaster.socket_folder, safe="")
-        name = urllib.parse.quote(database, safe="")
-        return f"postgresql://{OWNER}@/{name}?host={host}&port=5432"
+        return _url(postmaster, database)
 
     @property
     def bin_folder(self) -> Path:
@@ -236,7 +239,7 @@ class EmbeddedServer:
         deadline = time.monotonic() + _START_SECONDS
         while postmaster := find_postmaster(self.data_folder):
             # The pid file alone does not tell: a server killed just now still says it is ready.
-            if postmaster.status == "ready" and answers(self.url()):
+            if postmaster.status == "ready" and answers(_url(postmaster)):
                 return
             if time.monotonic() > deadline:
                 raise self._failed(f"has been {postmaster.status} for {_START_SECONDS} s")
@@ -369,6 +372,12 @@ class EmbeddedServer:
             f"The embedded database cannot use {path}: {error.strerror}.",
             "Free space or give permission there, or set another data_folder under [database].",
         )
+
+
+def _url(postmaster: Postmaster, database: str = "postgres") -> str:
+    host = urllib.parse.quote(postmaster.socket_folder, safe="")
+    name = urllib.parse.quote(database, safe="")
+    return f"postgresql://{OWNER}@/{name}?host={host}&port=5432"
 
 
 def _release(lock: int) -> None:
