@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 import sqlglot
 from sqlglot import exp
+from sqlglot.optimizer.scope import traverse_scope
 
 import shopwright
 from shopwright.ingestion.contract import contract
 from shopwright.processing.examination import claims
 from shopwright.processing.rules import CONFLICT, DIMENSIONS, rules
-from shopwright.processing.transforms import LAYERS, Transform, tables_read, transforms
+from shopwright.processing.transforms import LAYERS, Transform, transforms
 from shopwright.processing.writing import Target
 from shopwright.storage.tables import metadata
 
@@ -36,6 +37,19 @@ def parsed(text: str, dialect: str = "postgres") -> exp.Query:
     statement = sqlglot.parse_one(text, read=dialect)
     assert isinstance(statement, exp.Query)
     return statement
+
+
+def tables_read(statement: exp.Expr) -> set[tuple[str, str]]:
+    """Schema and name of every table that a SELECT reads.
+
+    By scope: a CTE with the name of a table must not hide the read of that table elsewhere.
+    """
+    return {
+        (source.db, source.name)
+        for scope in traverse_scope(statement)
+        for source in scope.sources.values()
+        if isinstance(source, exp.Table)
+    }
 
 
 @each_file
@@ -66,6 +80,11 @@ def test_folder_is_schema_and_file_is_table() -> None:
 
 
 @each_transform
+def test_what_a_select_reads_is_what_a_full_parse_finds(transform: Transform) -> None:
+    assert transform.reads == tables_read(parsed(transform.select))
+
+
+@each_transform
 def test_a_layer_reads_itself_and_the_one_before(transform: Transform) -> None:
     schemas = {schema for schema, _ in transform.reads}
     assert schemas <= MAY_READ[transform.schema]
@@ -93,14 +112,14 @@ def test_a_cte_named_like_a_table_does_not_hide_its_read() -> None:
         with transactions as (select * from warehouse.fact_sales)
         select * from transactions cross join (select 1 from production.transactions) as other
     """
-    assert set(tables_read(sqlglot.parse_one(text, read="postgres"))) == {
+    assert tables_read(sqlglot.parse_one(text, read="postgres")) == {
         ("warehouse", "fact_sales"), ("production", "transactions")
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", claims())
 def test_a_claim_reads_what_is_about_to_be_published(name: str) -> None:
-    read = set(tables_read(sqlglot.parse_one(claims()[name], read="postgres")))
+    read = tables_read(sqlglot.parse_one(claims()[name], read="postgres"))
     assert read
     assert {schema for schema, _ in read} <= MAY_READ["claims"]
     assert {f"{schema}.{table}" for schema, table in read} <= metadata.tables.keys()
@@ -158,7 +177,7 @@ def test_a_select_transpiles_to_spark_and_parses_there(name: str) -> None:
     )
     there, here = parsed(text, "spark"), parsed(SELECTS[name])
     assert there.named_selects == here.named_selects
-    assert set(tables_read(there)) == set(tables_read(here))
+    assert tables_read(there) == tables_read(here)
 
 
 @pytest.mark.parametrize("table", contract())

@@ -11,9 +11,10 @@ from psycopg import Connection, sql
 from shopwright.ingestion.contract import contract
 from shopwright.processing.rules import CONFLICT, Rule, rules
 from shopwright.processing.transforms import Transform
-from shopwright.processing.writing import FEW_ROWS
+from shopwright.processing.writing import FEW_ROWS, assignments
 
 OUTCOMES = ("accepted", "duplicate", "rejected", "waiting")
+JUDGEMENT = ["is_latest", "outcome", "rejected_by"]
 
 _BOOKKEEPING = ("_row", "_file", "delivery_key", "updated_at", "rejected_by", "waits_for")
 _NOT_CONTENT = (
@@ -55,7 +56,7 @@ def check(connection: Connection, transform: Transform) -> int:
             " where rejected_by is not null or waits_for is not null"
         ).format(name)
     )
-    _find_repetitions(connection, transform.table)
+    _find_repetitions(connection, transform.table, rows)
     if rows >= FEW_ROWS:
         connection.execute(sql.SQL("analyze {}").format(name))
     return rows
@@ -76,7 +77,7 @@ def _broken_rules(candidates: tuple[Rule, ...], severity: str) -> sql.Composable
     )
 
 
-def _find_repetitions(connection: Connection, table: str) -> None:
+def _find_repetitions(connection: Connection, table: str, rows: int) -> None:
     """Among rows with the same key: which repeats, which contradicts, which is the newest.
 
     A row that says again what an earlier one said is a duplicate. One that says something else
@@ -93,27 +94,34 @@ def _find_repetitions(connection: Connection, table: str) -> None:
         ).format(key=key, name=name)
     ).rowcount
     if repeated:
-        _compare_rows(connection, table)
+        _compare_rows(connection, table, rows)
     connection.execute("drop table repeated_keys")
 
 
-def _compare_rows(connection: Connection, table: str) -> None:
-    key = sql.Identifier(contract()[table].key)
+def _compare_rows(connection: Connection, table: str, rows: int) -> None:
+    """Judges the rows of `repeated_keys`, some of the table's `rows`."""
     name = sql.Identifier("checked", table)
-    content = [
+    columns = [
         row[0]
         for row in connection.execute(
             "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0"
-            " and attname <> all(%s) order by attnum",
-            [f"checked.{table}", list(_NOT_CONTENT)],
+            " order by attnum",
+            [f"checked.{table}"],
         )
     ]
+    parts = {
+        "key": sql.Identifier(contract()[table].key),
+        "name": name,
+        "content": _content_hash(connection, [c for c in columns if c not in _NOT_CONTENT]),
+        "conflict": sql.Literal(CONFLICT.name),
+    }
     connection.execute("analyze repeated_keys")
-    connection.execute(
+    judged = connection.execute(
         sql.SQL("""
+            create temp table judged on commit drop as
             with candidates as (
                 select checked_row.ctid as row_id, key_number, updated_at, delivery_key, _file,
-                    _row, outcome, {content_hash} as content
+                    _row, outcome, {content} as content
                 from {name} as checked_row
                 inner join repeated_keys on checked_row.{key} = repeated_keys.key
                 where outcome <> 'rejected'
@@ -126,37 +134,57 @@ def _compare_rows(connection: Connection, table: str) -> None:
                 from candidates
             ),
             ranked as (
-                select compared.*,
+                select row_id, contradicts,
                     row_number() over (
                         partition by key_number, content order by delivery_key, _file, _row
                     ) > 1 as repeats,
-                    row_number() over (
-                        partition by key_number
-                        order by updated_at desc, delivery_key desc, _file, _row
-                    ) = 1 as is_latest
+                    lead(_row) over (
+                        partition by key_number order by updated_at, delivery_key, _file, _row
+                    ) is null as is_latest
                 from compared
                 where outcome = 'accepted' and not contradicts
                 union all
-                select compared.*, false, false
+                select row_id, contradicts, false, false
                 from compared
                 where contradicts
             )
-            update {name} as checked_row
-            set is_latest = ranked.is_latest,
-                outcome = case
+            select row_id, is_latest,
+                case
                     when contradicts then 'rejected' when repeats then 'duplicate' else 'accepted'
-                end,
-                rejected_by = case when contradicts then array[{conflict}] end
+                end as outcome,
+                case when contradicts then array[{conflict}] end as rejected_by
             from ranked
-            where checked_row.ctid = ranked.row_id
-                and (contradicts or repeats or not ranked.is_latest)
-        """).format(
-            key=key,
-            name=name,
-            content_hash=_content_hash(connection, content),
-            conflict=sql.Literal(CONFLICT.name),
+            where contradicts or repeats or not is_latest
+        """).format(**parts)
+    ).rowcount
+    if judged * 4 < rows:
+        connection.execute(
+            sql.SQL(
+                "update {name} as checked_row set {judgement} from judged"
+                " where checked_row.ctid = judged.row_id"
+            ).format(**parts, judgement=assignments(JUDGEMENT, "judged"))
         )
-    )
+    else:  # to write the table anew is three times as fast as to update most of it
+        connection.execute(
+            sql.SQL(
+                "create table checked.judged_rows as select {columns} from {name} as checked_row"
+                " left join judged on checked_row.ctid = judged.row_id;"
+                "drop table {name}; alter table checked.judged_rows rename to {table}"
+            ).format(
+                **parts,
+                table=sql.Identifier(table),
+                columns=sql.SQL(", ").join(
+                    sql.SQL(
+                        "case when judged.row_id is null then checked_row.{0} else judged.{0} end"
+                        " as {0}"
+                        if column in JUDGEMENT
+                        else "checked_row.{0}"
+                    ).format(sql.Identifier(column))
+                    for column in columns
+                ),
+            )
+        )
+    connection.execute("drop table judged")
 
 
 def _content_hash(connection: Connection, columns: list[str]) -> sql.Composable:

@@ -70,9 +70,16 @@ def narrowing(production: dict[str, str]) -> dict[str, dict[str, str]]:
         "warehouse.fact_orders": "(select orders.* from warehouse.fact_orders as orders"
         " inner join touched_transaction_ids using (transaction_id))"
     }
-    dates = {
-        "warehouse.fact_orders": "(select orders.* from warehouse.fact_orders as orders"
-        " inner join touched_dates using (date_key))"
+    dates = {"warehouse.fact_orders": "date_orders_after"}
+    months = {
+        f"warehouse.{table}": f"(select * from warehouse.{table} as monthly where {day} in (select"
+        f" cast(date_trunc('month', full_date) as date) from touched_dates))"
+        for table, day in {
+            "agg_product_performance": "month_start_date",
+            "agg_category_month": "month_start_date",
+            "agg_payment_month": "month_start_date",
+            "agg_daily_sales": "cast(date_trunc('month', business_date) as date)",
+        }.items()
     }
     return {
         "every_customer_has_one_current_version": customers,
@@ -83,4 +90,5 @@ def narrowing(production: dict[str, str]) -> dict[str, dict[str, str]]:
         "sales_equal_production": {**production, **sales},
         "orders_equal_sales": {**sales, **orders},
         "daily_sales_equal_orders": dates,
+        "monthly_aggregates_equal_daily_sales": months,
     }

@@ -221,6 +221,8 @@ class Publication:
         target = Target.of(transform)
         if transform.by is None:
             return writing.replace(self.connection, target, transform.select)
+        if transform.by == "score":
+            touched.find_scores(self.connection)
         narrowing = touched.NARROWED_BY[transform.by]
         after = transform.narrowed(narrowing["after"])
         if transform.write == "accumulate":
@@ -229,6 +231,8 @@ class Publication:
         scopes = {
             "date_key": "existing.business_date in (select full_date from touched_dates)",
             "customer_id": "existing.customer_id in (select customer_id from touched_customers)",
+            "score": "existing.customer_id in (select customer_id from touched_customers"
+            " union select customer_id from touched_customer_orders)",
         }
         return writing.replace(self.connection, target, after, sql.SQL(scopes[transform.by]))
 

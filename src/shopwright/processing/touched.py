@@ -10,16 +10,20 @@ sales_before, sales_after              their facts, line by line
 orders_before, orders_after            their facts, order by order
 customer_orders_before, _after         all orders of the customers they belong to
 date_orders_after                      all orders of the dates they fall on
+touched_customer_orders                what the customers have bought whose scores may differ
 dim_customer_before, dim_product_before   the versions that the facts before point at, as they were
                                           (old_dim_... holds those that this run writes)
 """
 
-from psycopg import Connection
+from psycopg import Connection, sql
 
 from shopwright.processing.writing import FEW_ROWS
 
 DIMENSIONS = {"customer": "fact_orders", "product": "fact_sales"}
 """The dimensions with versions, and the facts by which transactions of a version are found."""
+
+MEASURES = ("last_order_date", "order_count", "net_amount")
+"""What the scores of a customer are made of."""
 
 BEFORE = {
     "warehouse.dim_customer": "dim_customer_before",
@@ -40,6 +44,7 @@ NARROWED_BY = {
         "after": {"warehouse.fact_orders": "customer_orders_after"},
     },
     "date_key": {"after": {"warehouse.fact_orders": "date_orders_after"}},
+    "score": {"after": {"warehouse.agg_customer_orders": "touched_customer_orders"}},
 }
 """For the `by` of a transform: what it reads in place of the facts, before and after."""
 
@@ -153,11 +158,11 @@ def _find_transactions_of_versions(connection: Connection, dimension: str, facts
         f"""
         select versions.{dimension}_key, changed.valid_from, changed.valid_to
         from changed_dim_{dimension} as changed
-        inner join (
-            select {dimension}_key, {dimension}_id from warehouse.dim_{dimension}
-            union
-            select {dimension}_key, {dimension}_id from old_dim_{dimension}
-        ) as versions using ({dimension}_id)
+        inner join warehouse.dim_{dimension} as versions using ({dimension}_id)
+        union
+        select versions.{dimension}_key, changed.valid_from, changed.valid_to
+        from changed_dim_{dimension} as changed
+        inner join old_dim_{dimension} as versions using ({dimension}_id)
         """,
     )
     make(
@@ -198,6 +203,7 @@ def keep_before(connection: Connection) -> None:
         " inner join touched_transaction_ids using (transaction_id)",
         "transaction_id, customer_key, date_key",
     )
+    make(connection, "fifths_before", "select * from warehouse.agg_value_fifths")
 
 
 def find_customers_and_dates(connection: Connection) -> None:
@@ -238,6 +244,8 @@ def find_customers_and_dates(connection: Connection) -> None:
         inner join warehouse.dim_date as dates using (date_key)
         """,
     )
+    # taken for a thousand dates otherwise, which is all there are
+    connection.execute("analyze touched_dates")
     _keep_customer_orders(connection, "customer_orders_before")
     _keep_versions(connection, "customer", "select customer_key from customer_orders_before")
     _keep_versions(connection, "product", "select product_key from sales_before")
@@ -270,6 +278,46 @@ def keep_after(connection: Connection) -> None:
         "select orders.* from warehouse.fact_orders as orders"
         " inner join touched_dates using (date_key)",
         "customer_key, date_key",
+    )
+
+
+def find_scores(connection: Connection) -> None:
+    """The customers whose scores may differ: those with touched orders, and those whose date,
+    number or amount lies between a bound of the fifths as it was and as it is now.
+    """
+    moved = connection.execute(
+        """
+        select
+            least(before.last_order_date, after.last_order_date),
+            greatest(before.last_order_date, after.last_order_date),
+            least(before.order_count, after.order_count),
+            greatest(before.order_count, after.order_count),
+            least(before.net_amount, after.net_amount),
+            greatest(before.net_amount, after.net_amount)
+        from fifths_before as before
+        inner join warehouse.agg_value_fifths as after using (score)
+        """
+    ).fetchall()
+    between: list[sql.Composable] = [
+        sql.SQL("orders.{0} > {1} and orders.{0} <= {2}").format(
+            sql.Identifier(measure), sql.Literal(lower), sql.Literal(upper)
+        )
+        for bounds in moved
+        for measure, lower, upper in zip(MEASURES, bounds[::2], bounds[1::2], strict=True)
+        if lower != upper
+    ]
+    if not moved:  # there were no scores, or there are none any more
+        between = [sql.SQL("true")]
+    make(
+        connection,
+        "touched_customer_orders",
+        sql.SQL(
+            "select orders.* from warehouse.agg_customer_orders as orders"
+            " where {} or customer_id in (select customer_id from touched_customers)"
+        )
+        .format(sql.SQL(" or ").join(between or [sql.SQL("false")]))
+        .as_string(connection),
+        "customer_id",
     )
 
 

@@ -18,7 +18,7 @@ VERBS = [
     "doctor",
 ]  # fmt: skip
 HEAVY = {
-    "polars", "duckdb", "faker", "sqlglot", "numpy", "psycopg", "sqlalchemy", "alembic", "pydantic",
+    "polars", "duckdb", "faker", "numpy", "psycopg", "sqlalchemy", "alembic", "pydantic",
 }  # fmt: skip
 
 

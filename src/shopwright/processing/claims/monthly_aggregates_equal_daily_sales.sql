@@ -1,37 +1,37 @@
 -- Months whose net or lines differ between the daily aggregate and one of the monthly ones.
 with daily as (
     select
-        cast(date_trunc('month', business_date) as date) as month_start_date,
-        sum(item_count) as item_count,
-        sum(net_amount) as net_amount
-    from warehouse.agg_daily_sales
-    group by cast(date_trunc('month', business_date) as date)
+        cast(date_trunc('month', sales.business_date) as date) as month_start_date,
+        sum(sales.item_count) as item_count,
+        sum(sales.net_amount) as net_amount
+    from warehouse.agg_daily_sales as sales
+    group by cast(date_trunc('month', sales.business_date) as date)
 ),
 
 monthly as (
     select
         'agg_product_performance' as aggregate,
-        month_start_date,
-        sum(item_count) as item_count,
-        sum(net_amount) as net_amount
-    from warehouse.agg_product_performance
-    group by month_start_date
+        products.month_start_date,
+        sum(products.item_count) as item_count,
+        sum(products.net_amount) as net_amount
+    from warehouse.agg_product_performance as products
+    group by products.month_start_date
     union all
     select
         'agg_category_month' as aggregate,
-        month_start_date,
-        sum(item_count) as item_count,
-        sum(net_amount) as net_amount
-    from warehouse.agg_category_month
-    group by month_start_date
+        categories.month_start_date,
+        sum(categories.item_count) as item_count,
+        sum(categories.net_amount) as net_amount
+    from warehouse.agg_category_month as categories
+    group by categories.month_start_date
     union all
     select
         'agg_payment_month' as aggregate,
-        month_start_date,
-        sum(item_count) as item_count,
-        sum(net_amount) as net_amount
-    from warehouse.agg_payment_month
-    group by month_start_date
+        payments.month_start_date,
+        sum(payments.item_count) as item_count,
+        sum(payments.net_amount) as net_amount
+    from warehouse.agg_payment_month as payments
+    group by payments.month_start_date
 )
 
 select

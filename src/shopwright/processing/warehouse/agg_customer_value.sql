@@ -1,22 +1,21 @@
 -- One row per customer with a sale: recency, frequency and monetary value in fifths, and a segment.
--- write: replace
+-- write: replace by score
 -- The fifths are of the customers as they stand: whoever buys today can move another's score.
 with bounds as (
     select
-        percentile_disc(0.2) within group (order by last_order_date) as recency_2,
-        percentile_disc(0.4) within group (order by last_order_date) as recency_3,
-        percentile_disc(0.6) within group (order by last_order_date) as recency_4,
-        percentile_disc(0.8) within group (order by last_order_date) as recency_5,
-        percentile_disc(0.2) within group (order by order_count) as frequency_2,
-        percentile_disc(0.4) within group (order by order_count) as frequency_3,
-        percentile_disc(0.6) within group (order by order_count) as frequency_4,
-        percentile_disc(0.8) within group (order by order_count) as frequency_5,
-        percentile_disc(0.2) within group (order by net_amount) as monetary_2,
-        percentile_disc(0.4) within group (order by net_amount) as monetary_3,
-        percentile_disc(0.6) within group (order by net_amount) as monetary_4,
-        percentile_disc(0.8) within group (order by net_amount) as monetary_5
-    from warehouse.agg_customer_orders
-    where order_count > 0
+        max(fifths.last_order_date) filter (where fifths.score = 2) as recency_2,
+        max(fifths.last_order_date) filter (where fifths.score = 3) as recency_3,
+        max(fifths.last_order_date) filter (where fifths.score = 4) as recency_4,
+        max(fifths.last_order_date) filter (where fifths.score = 5) as recency_5,
+        max(fifths.order_count) filter (where fifths.score = 2) as frequency_2,
+        max(fifths.order_count) filter (where fifths.score = 3) as frequency_3,
+        max(fifths.order_count) filter (where fifths.score = 4) as frequency_4,
+        max(fifths.order_count) filter (where fifths.score = 5) as frequency_5,
+        max(fifths.net_amount) filter (where fifths.score = 2) as monetary_2,
+        max(fifths.net_amount) filter (where fifths.score = 3) as monetary_3,
+        max(fifths.net_amount) filter (where fifths.score = 4) as monetary_4,
+        max(fifths.net_amount) filter (where fifths.score = 5) as monetary_5
+    from warehouse.agg_value_fifths as fifths
 ),
 
 scores as (

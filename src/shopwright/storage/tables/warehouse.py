@@ -311,6 +311,18 @@ agg_customer_orders = Table(
     comment="One row per known customer with a sale or return",
 )
 
+agg_value_fifths = Table(
+    "agg_value_fifths",
+    metadata,
+    required("score", SmallInteger(), "2 to 5; who exceeds none has 1", autoincrement=False),
+    required("last_order_date", Date(), "Day that the newest sale must come after: recency"),
+    required("order_count", BigInteger(), "Sales that there must be more of: frequency"),
+    required("net_amount", Total, "Net that must be exceeded: monetary value"),
+    PrimaryKeyConstraint("score"),
+    schema=SCHEMA,
+    comment="One row per score from 2 to 5: what a customer must exceed to get it",
+)
+
 agg_customer_value = Table(
     "agg_customer_value",
     metadata,

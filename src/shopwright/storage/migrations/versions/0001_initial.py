@@ -595,6 +595,37 @@ def upgrade() -> None:
         comment="One row per month and product",
     )
     op.create_table(
+        "agg_value_fifths",
+        sa.Column(
+            "score",
+            sa.SmallInteger(),
+            autoincrement=False,
+            nullable=False,
+            comment="2 to 5; who exceeds none has 1",
+        ),
+        sa.Column(
+            "last_order_date",
+            sa.Date(),
+            nullable=False,
+            comment="Day that the newest sale must come after: recency",
+        ),
+        sa.Column(
+            "order_count",
+            sa.BigInteger(),
+            nullable=False,
+            comment="Sales that there must be more of: frequency",
+        ),
+        sa.Column(
+            "net_amount",
+            sa.Numeric(precision=24, scale=4),
+            nullable=False,
+            comment="Net that must be exceeded: monetary value",
+        ),
+        sa.PrimaryKeyConstraint("score", name=op.f("agg_value_fifths_pkey")),
+        schema="warehouse",
+        comment="One row per score from 2 to 5: what a customer must exceed to get it",
+    )
+    op.create_table(
         "dim_customer",
         sa.Column(
             "customer_key",
