@@ -99,9 +99,9 @@ where customer_key <> 0
 group by customer_id;
 analyze warehouse.agg_customer_orders;
 
--- step: warehouse.agg_customer_value
-create table warehouse.agg_customer_value as
-with bounds as (
+-- step: warehouse.agg_value_fifths
+insert into warehouse.agg_value_fifths (score, last_order_date, order_count, net_amount)
+with fifths as (
     select
         percentile_disc(array[0.2, 0.4, 0.6, 0.8]) within group (order by last_order_date)
             as recency,
@@ -111,6 +111,24 @@ with bounds as (
             as monetary
     from warehouse.agg_customer_orders
     where order_count > 0
+)
+
+select
+    score,
+    recency[score - 1],
+    frequency[score - 1],
+    monetary[score - 1]
+from fifths
+cross join generate_series(2, 5) as score;
+
+-- step: warehouse.agg_customer_value
+create table warehouse.agg_customer_value as
+with bounds as (
+    select
+        array_agg(last_order_date order by score) as recency,
+        array_agg(order_count order by score) as frequency,
+        array_agg(net_amount order by score) as monetary
+    from warehouse.agg_value_fifths
 ),
 
 scores as (

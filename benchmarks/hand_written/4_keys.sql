@@ -182,6 +182,7 @@ analyze
     production.transactions, production.transaction_items, warehouse.dim_date,
     warehouse.dim_customer, warehouse.dim_product, warehouse.dim_payment_method,
     warehouse.fact_sales, warehouse.fact_orders, warehouse.agg_daily_sales,
-    warehouse.agg_product_performance, warehouse.agg_category_month, warehouse.agg_customer_orders, warehouse.agg_customer_value,
+    warehouse.agg_product_performance, warehouse.agg_category_month, warehouse.agg_customer_orders,
+    warehouse.agg_value_fifths, warehouse.agg_customer_value,
     warehouse.agg_cohort_retention, warehouse.agg_product_pairs, warehouse.agg_hour_of_week,
     warehouse.agg_payment_month;

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from psycopg import Connection, sql
 
 from shopwright.ingestion.contract import contract
-from shopwright.processing import checking, examination, touched, writing
+from shopwright.processing import checking, examination, outcomes, touched, writing
 from shopwright.processing.transforms import Transform, transforms
+from shopwright.processing.versions import write_versions
 from shopwright.processing.writing import Target
 from shopwright.storage import bulk
 from shopwright.storage.tables import metadata
@@ -53,7 +54,7 @@ class Publication:
         connection = self.connection
         _prepare(connection, for_many_rows=self.staged_rows >= MANY_ROWS)
         with self.step("waiting rows") as rows:
-            rows.append(checking.stage_waiting_rows(connection))
+            rows.append(outcomes.stage_waiting_rows(connection))
         self._check()
         is_first = all(
             Target.of(transform).is_empty(connection)
@@ -75,7 +76,7 @@ class Publication:
             narrowing = self._update_facts()
             self._examine_claims(narrowing)
         with self.step("outcomes"):
-            checking.record_outcomes(connection, self.run_id, self.batch_number)
+            outcomes.record_outcomes(connection, self.run_id, self.batch_number)
             for table in contract():
                 connection.execute(sql.SQL("drop table checked.{}").format(sql.Identifier(table)))
 
@@ -91,7 +92,7 @@ class Publication:
                 if transform.write == "versions":
                     assert transform.by
                     rows.append(
-                        writing.versions(
+                        write_versions(
                             connection, target, transform.by, transform.select, everything
                         )
                     )
@@ -110,7 +111,7 @@ class Publication:
                 rows.append(checking.check(self.connection, transform))
         with self.step("quality.rejected_rows") as rows:
             for table in contract():
-                checking.set_aside(self.connection, table, self.run_id)
+                outcomes.set_aside(self.connection, table, self.run_id)
 
     def _fill(self) -> None:
         """The first load: every table from its whole SELECT."""
@@ -160,7 +161,7 @@ class Publication:
         )
         assert business_key
         touched.find_changed_histories(connection, entity)
-        return writing.versions(
+        return write_versions(
             connection,
             target,
             business_key,

@@ -121,18 +121,6 @@ def insert_all(connection: Connection, target: Target, select: str) -> int:
     ).rowcount
 
 
-def create_incoming(connection: Connection, target: Target, select: str) -> None:
-    """The SELECT's rows as the temporary table `incoming`, which the writers compare with."""
-    connection.execute("drop table if exists incoming")
-    rows = connection.execute(
-        sql.SQL("create temp table incoming on commit drop as select {} from ({}) as rows").format(
-            names(target.columns), sql.SQL(select)
-        )
-    ).rowcount
-    if rows >= FEW_ROWS:
-        connection.execute(sql.SQL("analyze incoming ({})").format(names(target.key)))
-
-
 def append(connection: Connection, target: Target, select: str) -> int:
     """Adds the rows whose key is new. Gives their number."""
     return connection.execute(
@@ -143,19 +131,6 @@ def append(connection: Connection, target: Target, select: str) -> int:
             target=target.name,
             columns=names(target.columns),
             select=sql.SQL(select),
-            match=matching(target.key, "existing", "incoming"),
-        )
-    ).rowcount
-
-
-def _insert_missing(connection: Connection, target: Target) -> int:
-    return connection.execute(
-        sql.SQL(
-            "insert into {target} ({columns}) select {columns} from incoming"
-            " where not exists (select from {target} as existing where {match})"
-        ).format(
-            target=target.name,
-            columns=names(target.columns),
             match=matching(target.key, "existing", "incoming"),
         )
     ).rowcount
@@ -342,72 +317,3 @@ def accumulate(connection: Connection, target: Target, before: str, after: str) 
             ).format(**parts, none=none)
         )
     return updated + inserted
-
-
-def versions(
-    connection: Connection,
-    target: Target,
-    business_key: str,
-    select: str,
-    scope: sql.Composable,
-) -> int:
-    """A type 2 dimension's versions of the business keys in `scope` (a condition on `existing`).
-
-    Existing versions are matched by business key and `valid_from` and keep their surrogate key.
-    Those that are no more are deleted, though facts still point at them: the caller has deferred
-    the foreign keys and re-derives the facts. Leaves the temporary table `changed_<table>`:
-    business key and interval of every version that is new, says something else or is no more.
-    Gives the number of rows written.
-    """
-    create_incoming(connection, target, select)
-    table = target.table.name
-    surrogate = f"{table.removeprefix('dim_')}_key"
-    attributes = [c for c in target.content if c not in ("valid_to", "is_current")]
-    parts = {
-        "target": target.name,
-        "surrogate": sql.Identifier(surrogate),
-        "business_key": sql.Identifier(business_key),
-        "match": matching(target.key, "existing", "incoming"),
-        "scope": scope,
-        "vanished": sql.Identifier(f"vanished_{table}"),
-        "changed": sql.Identifier(f"changed_{table}"),
-        "differs": differing(attributes, "existing", "incoming"),
-    }
-    connection.execute(
-        sql.SQL(
-            "create temp table {vanished} on commit drop as select {surrogate}, {business_key},"
-            " valid_from, valid_to from {target} as existing where {scope} and {surrogate} <> 0"
-            " and not exists (select from incoming where {match})"
-        ).format(**parts)
-    )
-    connection.execute(
-        sql.SQL(
-            "create temp table {changed} on commit drop as"
-            " select incoming.{business_key}, incoming.valid_from, incoming.valid_to"
-            " from incoming left join {target} as existing on {match}"
-            " where existing is null or {differs}"
-            " union all select {business_key}, valid_from, valid_to from {vanished}"
-        ).format(**parts)
-    )
-    deleted = connection.execute(
-        sql.SQL(
-            "delete from {target} where {surrogate} in (select {surrogate} from {vanished})"
-        ).format(**parts)
-    ).rowcount
-    # a version may become current only after the one that was it no longer is
-    connection.execute(
-        sql.SQL(
-            "update {target} as existing set is_current = false from incoming"
-            " where {match} and existing.is_current and not incoming.is_current"
-        ).format(**parts)
-    )
-    updated = connection.execute(
-        sql.SQL(
-            "update {target} as existing set {assignments} from incoming where {match} and {any}"
-        ).format(
-            **parts,
-            assignments=assignments(target.content, "incoming"),
-            any=differing(target.content, "existing", "incoming"),
-        )
-    ).rowcount
-    return deleted + updated + _insert_missing(connection, target)

@@ -275,6 +275,10 @@ def customer_orders_and_value(shop: Shop, lines: list[Line]) -> None:
         )
     }
     assert scores.keys() == buyers.keys()
+    assert shop.rows(
+        "select last_order_date, order_count, net_amount from warehouse.agg_value_fifths"
+        " order by score"
+    ) == list(zip(*(ends([v[place] for v in buyers.values()]) for place in (1, 2, 6)), strict=True))
     for key, values in buyers.items():
         assert scores[key][0] == (values[6] / values[2]).quantize(CENTS, ROUND_HALF_UP)
         for score, place in zip(scores[key][1:], (1, 2, 6), strict=True):
@@ -283,9 +287,13 @@ def customer_orders_and_value(shop: Shop, lines: list[Line]) -> None:
 
 def fifth(values: list[Any], value: Any) -> int:
     """1 to 5: one more than the number of fifths of the values that end below the value."""
+    return 1 + sum(bool(value > end) for end in ends(values))
+
+
+def ends(values: list[Any]) -> list[Any]:
+    """The greatest value of each fifth but the last."""
     ordered = sorted(values)
-    ends = [ordered[-(-len(ordered) * part // 5) - 1] for part in (1, 2, 3, 4)]
-    return 1 + sum(bool(value > end) for end in ends)
+    return [ordered[-(-len(ordered) * part // 5) - 1] for part in (1, 2, 3, 4)]
 
 
 def cohort_retention(shop: Shop, lines: list[Line]) -> None:
