@@ -117,7 +117,7 @@ def create_database(server_url: str, name: str, *, template: str | None = None) 
     if template is not None:
         statement += sql.SQL(" template {}").format(sql.Identifier(template))
     with psycopg.connect(server_url, autocommit=True, application_name=APPLICATION_NAME) as server:
-        if server.execute("select from pg_database where datname = %s", [name]).fetchone():
+        if server.execute("select from pg_database where datname = %s", [name]).rowcount:
             return False
         try:
             server.execute(statement)
