@@ -126,7 +126,6 @@ def test_an_owner_who_may_not_make_roles_lets_the_reader_in_that_is_there(
     with Database(ordinary_owner) as database:
         migrate(database)
     url = sqlalchemy.make_url(ordinary_owner).set(username=READER)
-    with Database(url.render_as_string(hide_password=False)) as database:
-        with database.connect() as connection:
-            count = "select count(*) from warehouse.fact_sales"
-            assert connection.execute(count).fetchone() == (0,)
+    with Database(url.render_as_string()) as database, database.connect() as connection:
+        count = "select count(*) from warehouse.fact_sales"
+        assert connection.execute(count).fetchone() == (0,)
