@@ -213,6 +213,38 @@ def test_each_twice_and_some_of_them_once_more_gives_the_same(
     assert differences(shop, other) == set()
 
 
+def join(imported: Imported, delivery: Path) -> None:
+    """Writes all deliveries as one: a file for each table, the rows in the order of their days."""
+    delivery.mkdir()
+    for folder in sorted(imported.deliveries.iterdir()):
+        for file in sorted(folder.iterdir()):
+            header, _, rows = file.read_bytes().partition(b"\n")
+            whole = delivery / file.name
+            if whole.exists():
+                with whole.open("rb") as begun:
+                    assert begun.readline().rstrip() == header
+            else:
+                whole.write_bytes(header + b"\n")
+            with whole.open("ab") as end:
+                end.write(rows)
+
+
+def test_one_delivery_of_one_file_a_table_gives_the_same(
+    shop: Shop, other: Shop, online_retail_deliveries: Imported
+) -> None:
+    join(online_retail_deliveries, other.workspace.deliveries / "2011-12-09")
+    result = other.run()
+    assert (result.deliveries, result.batch_count) == (["2011-12-09"], 1)
+    assert other.value("select count(*) from ops.files") == 4
+    assert differences(shop, other) == set()
+    for table in ("customers", "products", "transactions", "transaction_items"):
+        assert other.account(table) == shop.account(table), table
+        # the mapping says of every row since when it holds: the delivery's date decides nothing
+        undated = f"select count(*) from staging.{table} where updated_at is null"
+        assert other.value(undated) == 0, table
+    assert other.rebuild() == {}
+
+
 def test_groups_in_shuffled_order_give_the_same(
     shop: Shop, other: Shop, online_retail_deliveries: Imported
 ) -> None:

@@ -19,7 +19,8 @@ from shopwright.config import ShopwrightError
 from shopwright.ingestion.contract import contract
 
 CHUNK = 1 << 20
-_FILE_NAME = re.compile(r"(?P<table>[a-z_]+?)(-[\w.]+?)?\.csv(?P<packing>\.gz|\.zst)?")
+_FILE_NAME = re.compile(r"(?P<table>[a-z_]+)(-(?P<part>.+))?\.csv(\.gz|\.zst)?", re.DOTALL)
+_DIGITS = re.compile("([0-9]+)")
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
@@ -140,7 +141,7 @@ def find_deliveries(folder: Path) -> list[Delivery]:
 
 def read_delivery(folder: Path) -> Delivery:
     """The delivery in one folder. Raises DeliveryInvalid where it has no date or no table."""
-    names = sorted(child.name for child in folder.iterdir() if child.is_file())
+    names = sorted((child.name for child in folder.iterdir() if child.is_file()), key=_file_order)
     found = []
     for name in names:
         match = _FILE_NAME.fullmatch(name)
@@ -157,8 +158,17 @@ def read_delivery(folder: Path) -> Delivery:
     return Delivery(folder, _delivery_date(folder), tuple(found))
 
 
+def _file_order(name: str) -> tuple[str, list[str | int], str]:
+    """By table, then the undivided file, then the parts as people count: 2 before 10."""
+    match = _FILE_NAME.fullmatch(name)
+    table, part = (match["table"], match["part"] or "") if match else (name, "")
+    # at odd places of a split stand the digits, so that a number is only ever held against one
+    pieces = [int(piece) if i % 2 else piece for i, piece in enumerate(_DIGITS.split(part))]
+    return table, pieces, name
+
+
 def _unknown_file(folder: Path, name: str) -> DeliveryInvalid:
-    nearest = get_close_matches(name.split(".")[0].lower(), contract(), n=1)
+    nearest = get_close_matches(re.split("[.-]", name.lower())[0], contract(), n=1)
     hint = f" Did you mean {nearest[0]}.csv?" if nearest else ""
     return DeliveryInvalid(
         f"{folder.name}/{name} is none of the contract's tables.{hint}",

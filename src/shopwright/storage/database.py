@@ -1,5 +1,6 @@
 """The database of a workspace: the embedded server's, or the one its URL names."""
 
+import contextlib
 import re
 from types import TracebackType
 from typing import Any, Self
@@ -10,6 +11,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from shopwright.config import ShopwrightError, Workspace
+from shopwright.storage.disk_space import disk_full
 from shopwright.storage.embedded import APPLICATION_NAME, EmbeddedServer
 
 OLDEST_SERVER = 13
@@ -28,6 +30,7 @@ class DatabaseTooOld(ShopwrightError):
 class Database:
     """One PostgreSQL database that answered. Leaving the `with` block closes it.
 
+    An error that leaves the block because the database's disk is full becomes a DiskFull.
     `url` is in libpq's form; `server_version` is PostgreSQL's number, such as 180004 for 18.4;
     `server` is the embedded server, or None. Sessions run in the shop's time zone.
     """
@@ -60,7 +63,12 @@ class Database:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        told = disk_full(error, self.server) if error else None
+        # What the block died of is to be told, not that the server then could not be stopped.
+        with contextlib.suppress(ShopwrightError) if error else contextlib.nullcontext():
+            self.close()
+        if told:
+            raise told from error
 
     def close(self) -> None:
         """Closes the engine's connections and leaves the embedded server, which may then stop."""
@@ -73,7 +81,7 @@ class Database:
     def connect(self, **kwargs: Any) -> psycopg.Connection:
         """A new connection; `kwargs` go to psycopg (`autocommit`, `row_factory`, `user`, ...).
 
-        Raises DatabaseUnreachable.
+        Raises DatabaseUnreachable, or DiskFull.
         """
         try:
             given = conninfo_to_dict(self.url)
@@ -83,7 +91,7 @@ class Database:
             defaults = {"connect_timeout": 10, "application_name": APPLICATION_NAME, **given}
             return psycopg.connect(**{**defaults, "options": options, **kwargs})
         except psycopg.OperationalError as error:
-            raise _unreachable(self.url, str(error)) from None
+            raise disk_full(error, self.server) or _unreachable(self.url, str(error)) from None
 
     def engine(self) -> sqlalchemy.Engine:
         """The SQLAlchemy engine of this database, the same at every call, on `connect()`."""
@@ -106,8 +114,12 @@ def open_database(workspace: Workspace) -> Database:
     try:
         create_database(server.start(), DATABASE_NAME)
         return Database(server.url(DATABASE_NAME), timezone=timezone, server=server)
-    except BaseException:
-        server.stop()
+    except BaseException as error:
+        told = disk_full(error, server)
+        with contextlib.suppress(ShopwrightError):
+            server.stop()
+        if told:
+            raise told from error
         raise
 
 
@@ -117,7 +129,7 @@ def create_database(server_url: str, name: str, *, template: str | None = None) 
     if template is not None:
         statement += sql.SQL(" template {}").format(sql.Identifier(template))
     with psycopg.connect(server_url, autocommit=True, application_name=APPLICATION_NAME) as server:
-        if server.execute("select from pg_database where datname = %s", [name]).fetchone():
+        if server.execute("select from pg_database where datname = %s", [name]).rowcount:
             return False
         try:
             server.execute(statement)

@@ -15,8 +15,7 @@ def grant_reader(connection: psycopg.Connection) -> None:
 
     A server whose owner may not make roles is left as it is: its administrator makes the role.
     """
-    exists = connection.execute("select from pg_roles where rolname = %s", [READER]).fetchone()
-    if not exists:
+    if not connection.execute("select from pg_roles where rolname = %s", [READER]).rowcount:
         try:
             with connection.transaction():
                 connection.execute(f"create role {READER} login")

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 import shopwright
-from shopwright.storage import server_programs
+from shopwright.storage import embedded, server_programs
 from shopwright.storage.embedded import EmbeddedServer
 from shopwright.storage.server_errors import DataFolderUnusable, EmbeddedServerFailed
 
@@ -219,6 +219,34 @@ def test_a_backend_that_outlives_its_server_is_ended(data_folder: Path) -> None:
         assert not backend.is_running()
     busy.close()
     server.stop()
+
+
+def test_a_server_killed_this_moment_is_there_again(data_folder: Path) -> None:
+    """No wait between the kill and the start: its pid file still says that it is ready."""
+    with EmbeddedServer(data_folder, _FAST) as server:
+        for _ in range(20):
+            killed = _postmaster_id(data_folder)
+            os.kill(killed, signal.SIGKILL)
+            with psycopg.connect(server.start()) as connection:
+                assert connection.execute("select 1").fetchone() == (1,)
+            assert _postmaster_id(data_folder) != killed
+
+
+def test_a_server_that_recovers_from_a_crash_is_stopped_at_once(
+    data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "_STOP_SECONDS", 20)
+    for _ in range(5):
+        server = EmbeddedServer(data_folder, _FAST)
+        server.start()
+        with _connect(server) as connection:
+            connection.execute("create table if not exists loaded (a int)")
+            connection.execute("insert into loaded select generate_series(1, 200000)")
+            backend = psutil.Process(connection.info.backend_pid)
+            backend.kill()
+            backend.wait()
+        server.stop()
+        assert not _is_running(data_folder)
 
 
 @pytest.mark.parametrize("state", ["running", "ended"])

@@ -1,9 +1,16 @@
 """The reader role sees the warehouse and how it fares, and nothing personal."""
 
+import secrets
+from collections.abc import Iterator
+
 import psycopg
 import pytest
+import sqlalchemy
+from tests.conftest import DatabaseServer
 from tests.shop import Shop, customer, item, product, sale
 
+from shopwright.storage.database import Database
+from shopwright.storage.migrations import migrate
 from shopwright.storage.roles import READER
 
 MAY = [
@@ -92,3 +99,33 @@ def test_nothing_that_the_reader_may_read_holds_personal_data(published: Shop) -
                 "Grace",
             ):
                 assert word not in str(text), (table, text)
+
+
+@pytest.fixture
+def ordinary_owner(server: DatabaseServer, empty_database: Database) -> Iterator[str]:
+    """The URL of an empty database whose owner may do nothing but own it."""
+    owner = f"shopwright_test_owner_{secrets.token_hex(3)}"
+    name = sqlalchemy.make_url(empty_database.url).database
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"create role {owner} login")
+        connection.execute(f'alter database "{name}" owner to {owner}')
+        try:
+            url = sqlalchemy.make_url(empty_database.url).set(username=owner)
+            yield url.render_as_string(hide_password=False)
+        finally:
+            with empty_database.connect() as own_connection:
+                own_connection.execute(f"reassign owned by {owner} to current_user")
+                own_connection.execute(f"drop owned by {owner}")
+            connection.execute(f"drop role {owner}")
+
+
+def test_an_owner_who_may_not_make_roles_lets_the_reader_in_that_is_there(
+    published: Shop, ordinary_owner: str
+) -> None:
+    """An administrator makes the role, as here another database's migration did."""
+    with Database(ordinary_owner) as database:
+        migrate(database)
+    url = sqlalchemy.make_url(ordinary_owner).set(username=READER)
+    with Database(url.render_as_string()) as database, database.connect() as connection:
+        count = "select count(*) from warehouse.fact_sales"
+        assert connection.execute(count).fetchone() == (0,)

@@ -1,6 +1,7 @@
 """Finding deliveries and telling whether their content is the same."""
 
 import gzip
+import random
 from datetime import date
 from pathlib import Path
 
@@ -52,6 +53,70 @@ def test_the_parts_of_a_table_belong_to_it(tmp_path: Path) -> None:
         ("transactions-2024.05.csv", "transactions"),
     ]
     assert delivery.files[0].name == "2024-05-01/customers-eu.csv.zst"
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("customers.csv", "customers"),
+        ("customers-2010-12-01.csv", "customers"),
+        ("transactions-1.csv.gz", "transactions"),
+        ("products-eu-2.csv.zst", "products"),
+        ("products-Île de France (2).csv", "products"),
+        ("transaction_items-export 1.5.csv", "transaction_items"),
+        ("transaction_items--1.csv", "transaction_items"),
+    ],
+)
+def test_a_part_may_be_called_anything(tmp_path: Path, name: str, table: str) -> None:
+    folder = tmp_path / "2024-05-01"
+    folder.mkdir()
+    (folder / name).touch()
+    (file,) = read_delivery(folder).files
+    assert (file.path.name, file.table) == (name, table)
+
+
+def test_parts_come_in_the_order_in_which_people_count(tmp_path: Path) -> None:
+    in_order = [
+        "customers.csv",
+        "customers-2010-12-01.csv",
+        "customers-2010-12-02-1.csv",
+        "customers-2010-12-02-2.csv.gz",
+        "customers-2010-12-02-10.csv",
+        "customers-2010-12-10.csv.zst",
+        "customers-9999-01-01.csv",
+        "customers-eu-02.csv",  # one number: the names decide
+        "customers-eu-2.csv",
+        "customers-eu-2.csv.gz",
+        "customers-eu-10.csv",
+        "transaction_items-2.csv",
+        "transactions-1.csv",
+    ]
+    folder = tmp_path / "2024-05-01"
+    folder.mkdir()
+    for name in random.Random(7).sample(in_order, len(in_order)):
+        (folder / name).touch()
+    assert [file.path.name for file in read_delivery(folder).files] == in_order
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("costumers-2010-12-01.csv", "customers"),
+        ("Transactions.csv", "transactions"),
+        ("product.csv.gz", "products"),
+        ("customers-.csv", "customers"),
+        ("customers-1.CSV", "customers"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_with_the_nearest(
+    tmp_path: Path, name: str, meant: str
+) -> None:
+    folder = write(tmp_path / "2024-05-01", customers="customer_id\n")
+    (folder / name).touch()
+    with pytest.raises(DeliveryInvalid) as caught:
+        read_delivery(folder)
+    assert name in caught.value.problem
+    assert f"Did you mean {meant}.csv?" in caught.value.problem
 
 
 def test_the_content_decides_whether_two_deliveries_are_the_same(tmp_path: Path) -> None:
