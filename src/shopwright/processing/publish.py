@@ -126,7 +126,7 @@ class Publication:
                     )
                 else:
                     rows.append(writing.insert_all(self.connection, target, transform.select))
-                if not transform.table.startswith(("fact_", "agg_")):
+                if not transform.table.startswith("agg_"):
                     self.connection.execute(sql.SQL("analyze {}").format(target.name))
 
     def _write_production(self) -> None:
