@@ -45,13 +45,10 @@ def run(
         )
         return
     if not result.deliveries:
-        empty = not any(one.is_dir() for one in opened.deliveries.iterdir())
-        why = (
-            f"there is no delivery in {opened.deliveries}"
-            if empty
-            else "every delivery is published"
-        )
-        say(f"Nothing to do: {why}.")
+        if any(one.is_dir() for one in opened.deliveries.iterdir()):
+            say("Nothing to do: every delivery is published.")
+        else:
+            say(f"Nothing to do: there is no delivery in {opened.deliveries}.")
         return
     say(
         f"Published {plural(len(result.deliveries), 'delivery', 'deliveries')} "

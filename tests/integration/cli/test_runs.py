@@ -88,8 +88,7 @@ def test_run_in_words(workspace: Path) -> None:
 def test_a_run_without_a_delivery_or_without_a_row_says_so(workspace: Path) -> None:
     nothing = shopwright("run", "-w", workspace)
     assert nothing.exit_code == 0
-    assert nothing.stdout == f"Nothing to do: there is no delivery in {workspace}/deliveries.
-"
+    assert nothing.stdout == f"Nothing to do: there is no delivery in {workspace}/deliveries.\n"
     deliver(workspace, customers="customer_id,email\n")
     no_row = shopwright("run", "-w", workspace)
     assert no_row.exit_code == 0

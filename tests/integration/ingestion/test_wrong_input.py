@@ -112,7 +112,7 @@ FILES: dict[str, tuple[str, bytes | str, tuple[str, ...]]] = {
     ),
     "unclosed-quote": (
         "customers.csv", 'customer_id,segment\nC1,a\nC2,"b\nC3,c\n',
-        ("customers.csv, line", "unterminated CSV quoted field"),
+        ("customers.csv: a quote opens a field", "ends in line 5", "Close the field"),
     ),
     "json": (
         "customers.csv", '{"customers": [' + '{"customer_id": "C1"}, ' * 10_000 + "{}]}",
