@@ -156,7 +156,7 @@ def test_of_two_runs_at_once_one_publishes_and_nothing_is_done_twice(
     assert "published" in outcomes
     if outcomes != ["nothing to do", "published"]:  # the second lost its patience
         assert outcomes == ["", "published"]
-        assert any("RunInProgress" in errors for _, errors in ends)
+        assert any("RunInProgress" in errors for _, errors in ends), ends
     assert shop.value("select count(*) from ops.deliveries") == 6
     finish(shop, undisturbed)
 

@@ -9,6 +9,11 @@ import typer
 INTERRUPTED = 130
 TERMINATED = 143
 
+_FREE_SPACE = (
+    "Free some space on the disk that is written to, the workspace's unless another folder was "
+    "named, and run the command again."
+)
+
 
 class Terminated(KeyboardInterrupt):
     """SIGTERM: ends a run as cleanly as Ctrl-C does."""
@@ -41,6 +46,8 @@ def explained(error: BaseException) -> tuple[str, str, int]:
         return _explained_by_database(error)
     if isinstance(error, OSError):
         return _explained_by_system(error)
+    if "No space left on device" in str(error):  # said by a library in an error of its own
+        return str(error).strip(), _FREE_SPACE, 1
     return (
         f"{type(error).__name__}: {error}",
         "This is an error of Shopwright itself. Please report it with what "
@@ -65,8 +72,8 @@ def _explained_by_database(error: Exception) -> tuple[str, str, int]:
 def _explained_by_system(error: OSError) -> tuple[str, str, int]:
     where = f"{error.filename}: " if error.filename else ""
     problem = f"{where}{error.strerror or error}."
-    if error.errno == errno.ENOSPC:
-        return problem, "Free some space on that disk and run the command again.", 1
+    if error.errno == errno.ENOSPC or "No space left on device" in problem:
+        return problem, _FREE_SPACE, 1
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return problem, "Give yourself the permission, or name another folder.", 1
     return problem, "", 1

@@ -45,7 +45,10 @@ def run(
         )
         return
     if not result.deliveries:
-        say("Nothing to do: every delivery is published.")
+        if any(one.is_dir() for one in opened.deliveries.iterdir()):
+            say("Nothing to do: every delivery is published.")
+        else:
+            say(f"Nothing to do: there is no delivery in {opened.deliveries}.")
         return
     say(
         f"Published {plural(len(result.deliveries), 'delivery', 'deliveries')} "
@@ -78,6 +81,9 @@ def rebuild(workspace: WorkspaceOption = None, json: JsonOption = False) -> None
 
 def print_accounts(accounts: "Sequence[TableAccount]") -> None:
     """What became of the rows of every table."""
+    if not accounts:
+        say("The files held column names and not a single row.")
+        return
     columns = ["table", "rows in", "accepted", "duplicates", "rejected", "waiting"]
     rows = [
         [

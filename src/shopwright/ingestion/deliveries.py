@@ -168,7 +168,10 @@ def _file_order(name: str) -> tuple[str, list[str | int], str]:
 
 
 def _unknown_file(folder: Path, name: str) -> DeliveryInvalid:
-    nearest = get_close_matches(re.split("[.-]", name.lower())[0], contract(), n=1)
+    stem = name.lower().split(".")[0]
+    nearest = get_close_matches(stem, contract(), n=1) or get_close_matches(
+        stem.split("-")[0], contract(), n=1
+    )
     hint = f" Did you mean {nearest[0]}.csv?" if nearest else ""
     return DeliveryInvalid(
         f"{folder.name}/{name} is none of the contract's tables.{hint}",

@@ -4,6 +4,7 @@ The staging tables are made anew for each batch. They hold the contract's column
 else the files bring, `_file` (ops.files) and `_row` (the row below the header is 1).
 """
 
+import codecs
 import csv
 import io
 import itertools
@@ -61,6 +62,8 @@ def read_header(file: DeliveryFile) -> Header:
             f"{file.name} is empty: it has not even a header.",
             "Deliver it with the line of column names, or leave the file out.",
         )
+    if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise _not_a_table(file, "it is UTF-16, which Excel calls Unicode text")
     line = first.split(b"\n", 1)[0].rstrip(b"\r")
     if len(line) > LONGEST_HEADER:
         raise _not_a_table(file, f"its first line has over {LONGEST_HEADER} bytes")
@@ -250,6 +253,13 @@ def _malformed(file: DeliveryFile, error: psycopg.Error) -> FileInvalid:
     line = context.split("line ", 1)[1].split(":")[0].split(",")[0] if "line " in context else "?"
     if isinstance(error, psycopg.errors.CharacterNotInRepertoire):
         return _not_a_table(file, f"line {line}: {error.diag.message_primary}")
+    if "unterminated" in (error.diag.message_primary or ""):
+        return FileInvalid(
+            f"{file.name}: a quote opens a field and none closes it until the file ends in line "
+            f"{line}.",
+            'Close the field, double the quote if it belongs to the text (""), or have the file '
+            "delivered again.",
+        )
     return FileInvalid(
         f"{file.name}, line {line}: {error.diag.message_primary}.",
         "Mend the line (a field with the delimiter, a quote or a line break in it stands in "

@@ -9,6 +9,22 @@ READABLE = {
     "ops": "all tables in schema ops",
 }
 
+_LACKS_SOMETHING = """
+    select exists (
+        select from pg_class
+        inner join pg_namespace on relnamespace = pg_namespace.oid
+        where relkind in ('r', 'p', 'v')
+            and (
+                nspname in ('warehouse', 'ops')
+                or nspname = 'quality' and relname in ('rule_results', 'claim_results')
+            )
+            and not (
+                has_schema_privilege(%(reader)s, nspname, 'usage')
+                and has_table_privilege(%(reader)s, pg_class.oid, 'select')
+            )
+    )
+"""
+
 
 def grant_reader(connection: psycopg.Connection) -> None:
     """Makes the reader role where it is missing and grants it what it may see.
@@ -23,6 +39,9 @@ def grant_reader(connection: psycopg.Connection) -> None:
             return
         except psycopg.errors.DuplicateObject:
             pass  # another process made it since the look
+    found = connection.execute(_LACKS_SOMETHING, {"reader": READER}).fetchone()
+    if found is None or not found[0]:
+        return  # before 18, a grant beside a run that alters the same table fails
     for schema, objects in READABLE.items():
         connection.execute(f"grant usage on schema {schema} to {READER}")
         connection.execute(f"grant select on {objects} to {READER}")

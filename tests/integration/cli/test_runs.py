@@ -85,6 +85,17 @@ def test_run_in_words(workspace: Path) -> None:
     assert "Nothing to do" in shopwright("run", "-w", workspace).stdout
 
 
+def test_a_run_without_a_delivery_or_without_a_row_says_so(workspace: Path) -> None:
+    nothing = shopwright("run", "-w", workspace)
+    assert nothing.exit_code == 0
+    assert nothing.stdout == f"Nothing to do: there is no delivery in {workspace}/deliveries.\n"
+    deliver(workspace, customers="customer_id,email\n")
+    no_row = shopwright("run", "-w", workspace)
+    assert no_row.exit_code == 0
+    assert "Published 1 delivery" in no_row.stdout
+    assert "not a single row" in no_row.stdout
+
+
 def test_rebuild_counts_the_rows_that_were_wrong(workspace: Path) -> None:
     deliver(workspace)
     shopwright("run", "-w", workspace)

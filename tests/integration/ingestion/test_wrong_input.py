@@ -88,7 +88,8 @@ FILES: dict[str, tuple[str, bytes | str, tuple[str, ...]]] = {
         ("not a CSV table in UTF-8",)
     ),
     "two-bytes-a-letter": (
-        "customers.csv", "customer_id\nC1\n".encode("utf-16"), ("not a CSV table in UTF-8",)
+        "customers.csv", "customer_id\nC1\n".encode("utf-16"),
+        ("not a CSV table in UTF-8", "it is UTF-16"),
     ),
     "nul-in-the-header": ("customers.csv", b"customer_id,a\x00b\nC1,x\n", ("NUL byte",)),
     "nul-in-a-row": (
@@ -111,7 +112,7 @@ FILES: dict[str, tuple[str, bytes | str, tuple[str, ...]]] = {
     ),
     "unclosed-quote": (
         "customers.csv", 'customer_id,segment\nC1,a\nC2,"b\nC3,c\n',
-        ("customers.csv, line", "unterminated CSV quoted field"),
+        ("customers.csv: a quote opens a field", "ends in line 5", "Close the field"),
     ),
     "json": (
         "customers.csv", '{"customers": [' + '{"customer_id": "C1"}, ' * 10_000 + "{}]}",

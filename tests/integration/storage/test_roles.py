@@ -32,6 +32,9 @@ MAY_NOT = [
     "quality.rejected_rows",
 ]
 
+# Whole, as a few digits may well stand in the seconds that a step took.
+PERSONAL = ["Ada", "Lovelace", "example.com", "0049 30", "1815-12-10", "Lane", "AB-101", "Grace"]
+
 
 @pytest.fixture
 def published(shop: Shop) -> Shop:
@@ -41,7 +44,7 @@ def published(shop: Shop) -> Shop:
         customers=[
             customer("C1", first_name="Ada", last_name="Lovelace", email="ada@example.com",
                      phone="0049 30 1", birth_date="1815-12-10", address="Lane 1",
-                     postal_code="10115", city="Berlin"),
+                     postal_code="AB-10115", city="Berlin"),
             customer("", first_name="Grace"),
         ],
         products=[product()],
@@ -88,16 +91,7 @@ def test_nothing_that_the_reader_may_read_holds_personal_data(published: Shop) -
     assert len(tables) > 15
     for (table,) in tables:
         for (text,) in as_reader(published, f"select whole::text from {table} as whole"):
-            for word in (
-                "Ada",
-                "Lovelace",
-                "example.com",
-                "0049",
-                "1815",
-                "Lane",
-                "10115",
-                "Grace",
-            ):
+            for word in PERSONAL:
                 assert word not in str(text), (table, text)
 
 
