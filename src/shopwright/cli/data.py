@@ -100,11 +100,12 @@ def generate(
     opened = open_workspace(workspace) if out is None else None
     folder = out if opened is None else opened.deliveries
     assert folder is not None
+    chosen = _profile(profile, opened)
     with progress(quiet=json) as shown:
         summary = generate_whole(
             folder,
             lambda done, total: shown("generating days", done, total),
-            profile=_profile(profile, opened),
+            profile=chosen,
             days=days,
             transactions=transactions,
             seed=seed,
@@ -112,7 +113,7 @@ def generate(
         )
         if report is not None:
             shown("drawing", 0, 0)
-            _draw(summary.folder, report)
+            _draw(summary.folder, report, chosen)
     if json:
         print_json(summary)
         return
@@ -144,10 +145,10 @@ def _print_profile(named: str | None) -> None:
     say(profile_text(named or DEFAULT_PROFILE).removesuffix("\n"))
 
 
-def _draw(deliveries: Path, report: Path) -> None:
+def _draw(deliveries: Path, report: Path, profile: "Profile") -> None:
     from shopwright.generation.report import write_report
 
-    write_report(deliveries, report)
+    write_report(deliveries, report, profile)
 
 
 def generate_whole(

@@ -120,7 +120,7 @@ class CustomerHabits(_Section):
         guests = info.data.get("guest_share", 0.0)
         if guests + share > 1:
             most = round(1 - guests, 10)
-            raise ValueError(f"with guest_share = {guests}, allowed is up to {most}")
+            raise ValueError(f"with guest_share = {guests}; allowed is up to {most}")
         return share
 
 

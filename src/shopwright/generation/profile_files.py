@@ -18,6 +18,18 @@ PROFILE_FILE = "shop.toml"
 
 DEFAULT_PROFILE = "fashion"
 BASED_ON = "based_on"
+_KINDS = {
+    "float": "a number",
+    "int": "a whole number",
+    "string": 'a text in "quotes"',
+    "date": "a day such as 2024-12-31, without quotes",
+    "tuple": "a list such as [1, 2, 3]",
+    "dict": "a [section]",
+    "model": "a [section]",
+    "finite": "a number that is not infinite",
+}
+"""What pydantic's error types begin with, and what is allowed there."""
+
 _LIMITS = {"ge": "{} or more", "gt": "more than {}", "le": "{} or less", "lt": "less than {}"}
 
 
@@ -150,9 +162,10 @@ def _refusal(error: ErrorDetails, source: str, text: str) -> ProfileInvalid:
             f"Known there are {', '.join(known)}.",
         )
     if error["type"] == "missing":
+        in_a_list = any(isinstance(part, int) for part in location)
+        based = f', or begin the file with `{BASED_ON} = "{DEFAULT_PROFILE}"`'
         return ProfileInvalid(
-            f"{source}: {field} is missing.",
-            f'Add it, or begin the file with `{BASED_ON} = "{DEFAULT_PROFILE}"`.',
+            f"{source}: {field} is missing.", f"Add it{'' if in_a_list else based}."
         )
     value = error["input"]
     shown = "" if isinstance(value, dict) or len(repr(value)) > 80 else f" = {_toml(value)}"
@@ -179,7 +192,8 @@ def _reason(error: ErrorDetails) -> tuple[str, str]:
             if context.get(key) is not None
         ]
         return f"{context.get('actual_length', 0)} long", f"is a length of {' and '.join(limits)}"
-    return "not possible", "is what pydantic calls " + message[0].lower() + message[1:]
+    kind = error["type"].split("_")[0]
+    return "not possible", f"is {_KINDS[kind]}" if kind in _KINDS else f"is other: {message}"
 
 
 def _toml(value: Any) -> str:
