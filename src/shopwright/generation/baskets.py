@@ -42,12 +42,15 @@ def fill_baskets(
     for _ in range(REDRAWS):
         product[wrong] = drawn(wrong)
         wrong = wrong[~_buyable(catalog, supply, product[wrong], day[wrong])]
+    kept = np.ones(len(order), dtype=np.bool_)
+    repeated = every[_repeated(order, product, len(catalog))]
+    open_ = every[np.isin(order, order[np.concatenate([wrong, repeated])])]  # whole baskets
     for _ in range(REPEAT_REDRAWS):
-        again = np.concatenate([wrong, np.flatnonzero(_repeated(order, product, len(catalog)))])
+        again = np.union1d(wrong, repeated)
         product[again] = drawn(again)
         wrong = again[~_buyable(catalog, supply, product[again], day[again])]
-    kept = ~_repeated(order, product, len(catalog))
-    kept[wrong] = False
+        repeated = open_[_repeated(order[open_], product[open_], len(catalog))]
+    kept[wrong] = kept[repeated] = False
     return order[kept], product[kept]
 
 

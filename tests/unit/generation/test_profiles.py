@@ -1,14 +1,18 @@
 """Profiles: the package's are whole, one's own is checked field by field."""
 
+import re
 from datetime import date
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from shopwright.config import ShopwrightError
-from shopwright.generation import ProfileInvalid, ProfileNotFound, load_profile, resized
+from shopwright.generation import Profile, ProfileInvalid, ProfileNotFound, load_profile, resized
 from shopwright.generation.countries import COUNTRIES
 from shopwright.generation.profile_files import profile_names, profile_text
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "generator.md"
 
 
 def refusal(tmp_path: Path, text: str) -> ShopwrightError:
@@ -179,3 +183,31 @@ def test_a_given_size_replaces_the_profile_s() -> None:
     assert (profile.size.start, profile.size.days) == (date(2025, 5, 1), 90)
     assert (profile.size.transactions, profile.seed) == (7, 1)
     assert profile.shelves == load_profile("grocery").shelves
+
+
+def test_every_setting_is_explained() -> None:
+    """docs/generator.md has a table for each section, with a row for each of its settings."""
+    parts = DOCUMENT.read_text(encoding="utf-8").split("\n### ")
+    explained = {
+        part.splitlines()[0]: re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE)
+        for part in parts[1:]
+    }
+    expected = {}
+    for name, field in Profile.model_fields.items():
+        annotation = field.annotation
+        for model in (annotation, *getattr(annotation, "__args__", ())):
+            if isinstance(model, type) and issubclass(model, BaseModel):
+                expected[name] = list(model.model_fields)
+
+    assert len(expected) == 12
+    assert explained == expected | {"countries": []}
+
+
+def test_the_example_in_the_document_is_a_profile(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "shop.toml").write_text(example)
+    assert load_profile(tmp_path / "shop.toml").campaigns[0].name == "Ski week"
+
+    refused = refusal(tmp_path, example.replace("2024-12-31", "2022-12-31"))
+    said = f"{refused.problem}\n{refused.mend}".split("shop.toml", 1)[1]
+    assert f"Error: shop.toml{said}\n" in DOCUMENT.read_text(encoding="utf-8")
