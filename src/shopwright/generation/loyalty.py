@@ -58,9 +58,9 @@ def one_time_share(habits: CustomerHabits, registered: Registered, known_sales: 
     often each buys, so the share is found by halving.
     """
     intensity = _cumulative_intensity(registered, known_sales)
-    if intensity is None:
-        return 0.0
     sample = np.flatnonzero(registered.orders_at_once)
+    if intensity is None or not len(sample):
+        return 0.0
     sample = sample[:: max(len(sample) // SAMPLE, 1)]
     orders = _orders_in_a_year(registered, sample, intensity)
     low, high = 0.0, 1.0

@@ -1,6 +1,5 @@
 """What a made-up shop is like: every number that a user may read and change, checked."""
 
-import difflib
 import math
 from collections.abc import Iterable
 from datetime import date
@@ -8,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from shopwright.config import did_you_mean
 from shopwright.generation.countries import COUNTRIES
 from shopwright.generation.holidays import MOVABLE_DAYS, is_begin
 
@@ -284,13 +284,6 @@ class Profile(_Section):
         if self.size.products is not None:
             return self.size.products
         return min(round(50 + 20 * math.pow(self.size.transactions, 0.4)), MOST_PRODUCTS)
-
-
-def did_you_mean(value: str, known: Iterable[str]) -> str:
-    """` (did you mean 'x'?)`, or nothing where nothing is near."""
-    by_lower_case = {name.lower(): name for name in known}
-    nearest = difflib.get_close_matches(value.lower(), by_lower_case, n=1)
-    return f" (did you mean {by_lower_case[nearest[0]]!r}?)" if nearest else ""
 
 
 def _refuse_unknown_countries(names: Iterable[str]) -> None:

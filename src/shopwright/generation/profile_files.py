@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from shopwright.config import ShopwrightError
-from shopwright.generation.profile import Profile, did_you_mean
+from shopwright.config import ShopwrightError, did_you_mean
+from shopwright.generation.profile import Profile
 
 PROFILE_FILE = "shop.toml"
 """A workspace's own profile, beside its shopwright.toml."""
