@@ -43,8 +43,8 @@ MOST_STOCK = 500
 class Shop:
     """Everything that lasts from one block to the next.
 
-    Between blocks it keeps the customers, the catalogue, returns that are still to come (at most
-    45 days of sales) and status changes that are (at most 6 days): memory follows the shop's
+    Between blocks it keeps the customers, the catalogue, returns that are still to come (some
+    weeks of sales) and status changes that are (at most 6 days): memory follows the shop's
     size, not the length of the period.
     """
 
