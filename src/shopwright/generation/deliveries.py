@@ -10,10 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from shopwright.generation.period import Block
 from shopwright.generation.randomness import Integers
 
+NEWLINE = ord("\n")
+PIECE_BYTES = 2**16  # small enough to stay in the processor's cache
 TABLES = ("customers", "products", "transactions", "transaction_items")
 
 
@@ -71,8 +74,28 @@ def _csv_by_day(part: DatedRows, block: Block) -> Iterator[memoryview]:
     text = BytesIO()
     part.rows.write_csv(text, include_header=False)
     content = text.getbuffer()
-    line_ends = np.flatnonzero(np.frombuffer(content, dtype=np.uint8) == ord("\n")) + 1
-    starts = np.concatenate([[0], line_ends])
-    bounds = starts[np.searchsorted(part.days, np.arange(block.first_day, block.end_day + 1))]
+    rows_before = np.searchsorted(part.days, np.arange(block.first_day, block.end_day + 1))
+    bounds = _starts(np.frombuffer(content, dtype=np.uint8), rows_before)
     for begin, end in pairwise(bounds):
         yield content[begin:end]
+
+
+def _starts(content: NDArray[np.uint8], lines: Integers) -> list[int]:
+    """Where in the text the line after so many lines starts, for each of `lines` (ascending).
+
+    Line ends are counted piece by piece and looked for in the few pieces that matter: positions
+    of all of them would take more memory than the text.
+    """
+    pieces = range(0, len(content), PIECE_BYTES)
+    counts = [np.count_nonzero(content[at : at + PIECE_BYTES] == NEWLINE) for at in pieces]
+    passed = np.concatenate([[0], np.cumsum(np.array(counts, dtype=np.int64))])
+    starts = []
+    for line in lines.tolist():
+        if line == 0:
+            starts.append(0)
+            continue
+        piece = int(np.searchsorted(passed, line)) - 1
+        begin = piece * PIECE_BYTES
+        ends = np.flatnonzero(content[begin : begin + PIECE_BYTES] == NEWLINE)
+        starts.append(begin + int(ends[line - passed[piece] - 1]) + 1)
+    return starts
