@@ -15,6 +15,9 @@ import yaml
 
 import shopwright
 from shopwright.generation import GenerationSummary, generate, load_profile
+from shopwright.generation.countries import COUNTRIES, CURRENCIES, PAYMENT_METHODS
+from shopwright.generation.order_status import STATUSES
+from shopwright.generation.orders import CHANNELS
 from shopwright.generation.profile_files import profile_names
 
 SMALL: dict[str, Any] = {"days": 70, "transactions": 2_000}
@@ -164,3 +167,18 @@ def test_tiny_and_short_shops_are_whole(tmp_path: Path, days: int, transactions:
     assert steps[-1] == (days, days)
     assert (tmp_path / "shop/2024-01-01/products.csv").exists()
     assert len(list((tmp_path / "shop").glob("*/transactions.csv"))) == min(days, transactions)
+
+
+def test_what_is_written_without_quotes_needs_none() -> None:
+    texts = [*PAYMENT_METHODS, *CURRENCIES, *STATUSES, *CHANNELS]
+    for country in COUNTRIES:
+        texts += [country.name, *(part for city in country.cities for part in city[:2])]
+
+    assert len(texts) > 100
+    assert not [text for text in texts if set(text) & set(',"\r\n')]
+
+
+def test_names_with_commas_are_quoted(shop: dict[str, pl.DataFrame]) -> None:
+    suppliers = shop["products"]["supplier"]
+    assert suppliers.str.contains(",").any()  # read back whole: "Jones, Smith and Lee"
+    assert shop["products"]["unit_price"].cast(pl.Float64, strict=False).null_count() == 0
