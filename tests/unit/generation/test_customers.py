@@ -12,6 +12,7 @@ from shopwright.generation import Profile, generate, load_profile, resized
 from shopwright.generation.countries import COUNTRIES, PAYMENT_METHODS
 from shopwright.generation.customer_changes import CustomerChanges
 from shopwright.generation.customers import NOBODY
+from shopwright.generation.loyalty import lives, survival
 from shopwright.generation.payments import payment_shares
 from shopwright.generation.period import blocks
 from shopwright.generation.randomness import stream
@@ -155,3 +156,14 @@ def test_share_of_cancelled_orders_and_of_orders_in_progress(
     online = sales.filter(pl.col("channel") != "shop")
     paid = (online["status"] == "paid").mean()
     assert paid == pytest.approx(habits.cancelled_share + habits.in_progress_share, abs=0.006)
+
+
+def test_lives_follow_the_law_that_the_profile_names() -> None:
+    habits = load_profile().customers
+    drawn = lives(stream(1, "lives"), habits, 200_000)
+    after = np.array([30.0, 100.0, habits.median_life_days, 730.0, 3650.0])
+
+    left = [(drawn >= days).mean() for days in after]
+    assert left == pytest.approx(survival(habits, after).tolist(), abs=0.005)
+    assert left[2] == pytest.approx(0.5, abs=0.005)
+    assert left[4] > 0.03  # the tail that an exponential law would not have
