@@ -22,24 +22,45 @@ from shopwright.cli.printing import (
 )
 
 if TYPE_CHECKING:
-    from shopwright.generation import GenerationSummary
+    from shopwright.config import Workspace
+    from shopwright.generation import GenerationSummary, Profile
     from shopwright.ingestion.mapping import ImportSummary, MappingInfo
 
 
 def generate(
-    days: Annotated[int, typer.Option(metavar="NUMBER", help="Days of business.")] = 90,
-    transactions: Annotated[
-        int, typer.Option(metavar="NUMBER", help="Sales over all days.")
-    ] = 10_000,
-    seed: Annotated[
-        int, typer.Option(metavar="NUMBER", help="The same seed gives the same bytes.")
-    ] = 1,
-    start: Annotated[
-        datetime,
+    profile: Annotated[
+        str | None,
         typer.Option(
-            formats=["%Y-%m-%d"], metavar="DATE", help="The first day.", show_default="2024-01-01"
+            metavar="NAME|FILE",
+            help="What the shop is like: fashion, grocery, electronics, or a file.",
+            show_default="the workspace's shop.toml, else fashion",
         ),
-    ] = datetime(2024, 1, 1),  # noqa: DTZ001  (a day, for which Typer has no type)
+    ] = None,
+    days: Annotated[
+        int | None,
+        typer.Option(metavar="NUMBER", help="Days of business.", show_default="the profile's"),
+    ] = None,
+    transactions: Annotated[
+        int | None,
+        typer.Option(metavar="NUMBER", help="Sales over all days.", show_default="the profile's"),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            metavar="NUMBER",
+            help="The same seed gives the same bytes.",
+            show_default="the profile's",
+        ),
+    ] = None,
+    start: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            metavar="DATE",
+            help="The first day.",
+            show_default="the profile's",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -48,25 +69,51 @@ def generate(
             show_default=False,
         ),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Draw what was written into one HTML file as well.",
+            show_default=False,
+        ),
+    ] = None,
+    print_profile: Annotated[
+        bool,
+        typer.Option("--print-profile", help="Print the profile instead, to be kept and changed."),
+    ] = False,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
     """Write deliveries of a made-up shop, one folder a day.
 
+    A profile says what the shop is like; docs/generator.md explains its numbers.
+
     \b
-    Example:
+    Examples:
       shopwright generate --days 90 --transactions 10000 --seed 1
+      shopwright generate --profile grocery --out /tmp/grocery --report /tmp/grocery.html
+      shopwright generate --profile fashion --print-profile > shop.toml
     """
-    folder = out if out is not None else open_workspace(workspace).deliveries
-    with progress(quiet=json) as report:
+    if print_profile:
+        _print_profile(profile)
+        return
+    opened = open_workspace(workspace) if out is None else None
+    folder = out if opened is None else opened.deliveries
+    assert folder is not None
+    chosen = _profile(profile, opened)
+    with progress(quiet=json) as shown:
         summary = generate_whole(
             folder,
-            lambda done, total: report("generating days", done, total),
+            lambda done, total: shown("generating days", done, total),
+            profile=chosen,
             days=days,
             transactions=transactions,
             seed=seed,
-            start=start.date(),
+            start=start.date() if start is not None else None,
         )
+        if report is not None:
+            shown("drawing", 0, 0)
+            _draw(summary.folder, report, chosen)
     if json:
         print_json(summary)
         return
@@ -76,8 +123,32 @@ def generate(
     )
     rows = [[table, count(number)] for table, number in summary.rows.items()]
     print_table(["table", "rows"], rows, right=["rows"])
+    if report is not None:
+        say(f"Drew it in {report}")
     if out is None:
         say("Publish them with: shopwright run")
+
+
+def _profile(named: str | None, workspace: "Workspace | None") -> "Profile":
+    """The one that was named, else the workspace's own, else the default."""
+    from shopwright.generation.profile_files import DEFAULT_PROFILE, PROFILE_FILE, load_profile
+
+    if named is not None:
+        return load_profile(named)
+    own = workspace.folder / PROFILE_FILE if workspace is not None else None
+    return load_profile(own if own is not None and own.exists() else DEFAULT_PROFILE)
+
+
+def _print_profile(named: str | None) -> None:
+    from shopwright.generation.profile_files import DEFAULT_PROFILE, profile_text
+
+    say(profile_text(named or DEFAULT_PROFILE).removesuffix("\n"))
+
+
+def _draw(deliveries: Path, report: Path, profile: "Profile") -> None:
+    from shopwright.generation.report import write_report
+
+    write_report(deliveries, report, profile)
 
 
 def generate_whole(
