@@ -9,7 +9,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from shopwright.config import ShopwrightError
-from shopwright.generation.deliveries import Written, write_days
+from shopwright.generation.deliveries import Written
+from shopwright.generation.exam import Exam
+from shopwright.generation.faults.rates import FaultRates
+from shopwright.generation.mess.rates import MessRates
 from shopwright.generation.period import Block, blocks
 from shopwright.generation.randomness import stream
 from shopwright.generation.seasonality import sales_per_day
@@ -57,6 +60,9 @@ def generate(
     transactions: int = 10_000,
     seed: int = 1,
     start: date = date(2024, 1, 1),
+    faults: FaultRates | None = None,
+    mess: MessRates | None = None,
+    answer_key: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> GenerationSummary:
     """Writes `folder/<YYYY-MM-DD>/{customers,products,transactions,transaction_items}.csv`.
@@ -67,6 +73,10 @@ def generate(
     repeated deliveries of orders whose status changed come on top. What would happen after the
     last day (a return, a cancellation) is not written.
 
+    `faults` damages rows and `mess` lets deliveries come late, twice, in parts and so on; both
+    draw from streams of their own, so that the shop stays the same. `answer_key` is a folder,
+    written anew, for what is true of the shop and every fault planted.
+
     `progress` is called after each block of days with the days written and the days in all.
 
     Raises ImpossibleArgument, or FolderHoldsDeliveries where the folder is not free.
@@ -76,23 +86,27 @@ def generate(
     began = time.perf_counter()
     per_day = sales_per_day(stream(seed, "demand"), start, days, transactions)
     shop = Shop(seed, start, per_day)
-    written = Written()
-    with ThreadPoolExecutor(max_workers=WRITERS) as writers:
-        writing: deque[tuple[Block, Future[Written]]] = deque()
+    exam = Exam(folder, seed, start, days, transactions, faults, mess, answer_key)
+    written, width = Written(), exam.writers(WRITERS)
+    with ThreadPoolExecutor(width) as writers, ThreadPoolExecutor(1) as notes:
+        writing: deque[tuple[Block, Future[Written], Future[None]]] = deque()
 
         def finish_oldest() -> None:
-            block, future = writing.popleft()
+            block, future, noted = writing.popleft()
             written.add(future.result())
+            noted.result()
             if progress is not None:
                 progress(block.end_day, days)
 
         for block in blocks(start, per_day):
             tables = shop.live(block)  # while the blocks before it are being written
-            if len(writing) == WRITERS:
+            if len(writing) == width:
                 finish_oldest()
-            writing.append((block, writers.submit(write_days, folder, block, tables)))
+            delivered = writers.submit(exam.deliver, block, tables)
+            writing.append((block, delivered, notes.submit(exam.note, block, tables)))
         while writing:
             finish_oldest()
+    exam.finish()
     return GenerationSummary(
         folder=folder,
         days=days,
