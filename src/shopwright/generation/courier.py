@@ -80,10 +80,7 @@ class Courier:
                 self.later[one.day][one.table].append(one.line)
         report.faults, self.planter.planted = self.planter.planted, []
         for day in range(block.first_day, block.end_day):
-            found = {
-                table: self._day_table(table, *planted[table], day)
-                for table in TABLES
-            }
+            found = {table: self._day_table(table, *planted[table], day) for table in TABLES}
             self._send_day(day, {table: one for table, one in found.items() if one.lines}, report)
         return report
 
@@ -94,9 +91,7 @@ class Courier:
         spared: np.ndarray = kinds[rows.days] == "renamed_column"
         return spared
 
-    def _day_table(
-        self, table: str, rows: DatedRows, planted: PlantedRows, day: int
-    ) -> DayTable:
+    def _day_table(self, table: str, rows: DatedRows, planted: PlantedRows, day: int) -> DayTable:
         """What came late for this day goes first, so that the day's last row stays the last."""
         begin, end = np.searchsorted(rows.days, [day, day + 1])
         earlier = self.later.get(day, {}).get(table, [])

@@ -2,16 +2,13 @@
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from shopwright.generation.answer_key import AnswerKey
+from shopwright.generation.courier import Courier
 from shopwright.generation.deliveries import DatedRows, Written, write_days
 from shopwright.generation.faults.rates import FaultRates
 from shopwright.generation.mess.rates import MessRates
 from shopwright.generation.period import Block
-
-if TYPE_CHECKING:
-    from shopwright.generation.answer_key import AnswerKey
-    from shopwright.generation.courier import Courier
 
 Tables = dict[str, list[DatedRows]]
 
@@ -39,12 +36,8 @@ class Exam:
         self.key: AnswerKey | None = None
         faults, mess = faults or FaultRates(), mess or MessRates()
         if faults or mess:
-            from shopwright.generation.courier import Courier
-
             self.courier = Courier(folder, seed, start, days, faults, mess)
         if answer_key is not None:
-            from shopwright.generation.answer_key import AnswerKey
-
             about: dict[str, object] = {
                 "seed": seed,
                 "start": start.isoformat(),

@@ -44,9 +44,7 @@ def shares_from_table(
                 f"{of}: there is no kind {name!r}.{hint}", f"Known are: {', '.join(known)}."
             )
     everywhere = _share(given.get(ALL, 0), ALL, of)
-    return {
-        kind: _share(given[kind], kind, of) if kind in given else everywhere for kind in known
-    }
+    return {kind: _share(given[kind], kind, of) if kind in given else everywhere for kind in known}
 
 
 def _share(value: object, kind: str, of: str) -> float:

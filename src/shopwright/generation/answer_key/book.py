@@ -42,6 +42,7 @@ LEVELS = {
     "by_country": "shipping_country",
     "by_payment_method": "payment_method",
 }
+WAITING_COLUMNS = ("table", "key", "rule", "reference")
 _HEAD_COLUMNS = (
     "transaction_id", "transaction_at", "customer_id", "payment_method", "transaction_type",
     "status", "exchange_rate", "shipping_amount", "shipping_country", "updated_at",
@@ -85,28 +86,26 @@ class Book:
         self._forget_heads(end_day - SETTLED_AFTER_DAYS)
 
     def finish(self) -> pl.DataFrame:
-        """Books all that can be booked, and gives what waits for ever: table, key and rule."""
+        """Books all that can be booked, and gives what waits for ever: table, key, rule and
+        reference."""
         if self.complete:
             self._book(self.lines)
             return _waiting([])
         known = self._known_customer(self.heads)
-        lines = self._with_parents(self.heads.filter(known))
+        waiting = self.heads.filter(~known)
+        self.heads = self.heads.filter(known)
+        lines = self._with_parents(self.heads)
         published = lines["_has_order"] & lines["_has_product"]
         self._book(lines.filter(published))
-        found = [
-            ("transactions", self.heads.filter(~known)["transaction_id"], "customer_is_unknown"),
-            (
-                "transaction_items",
-                lines.filter(~lines["_has_order"])["item_id"],
-                "transaction_is_unknown",
-            ),
-            (
-                "transaction_items",
-                lines.filter(~lines["_has_product"])["item_id"],
-                "product_is_unknown",
-            ),
-        ]
-        return _waiting(found)
+        without_order = lines.filter(~lines["_has_order"])
+        without_product = lines.filter(~lines["_has_product"])
+        return _waiting(
+            [
+                ("transactions", waiting, "transaction_id", "customer"),
+                ("transaction_items", without_order, "item_id", "transaction"),
+                ("transaction_items", without_product, "item_id", "product"),
+            ]
+        )
 
     def _open(self, rows: dict[str, DatedRows]) -> None:
         heads, lines = rows["transactions"], rows["transaction_items"]
@@ -115,9 +114,7 @@ class Book:
             self.customers.append(rows["customers"].rows["customer_id"])
         parts = [self.heads, heads.rows.select(*_HEAD_COLUMNS, _day=pl.Series(heads.days))]
         together = pl.concat([part for part in parts if part.width])
-        # the newest state counts, and of two the one that came later
-        newest = together.sort("updated_at", maintain_order=True)
-        self.heads = newest.unique("transaction_id", keep="last", maintain_order=True)
+        self.heads = _newest(together) if self.complete else together
         parts = [self.lines, lines.rows.select(*_LINE_COLUMNS, _day=pl.Series(lines.days))]
         self.lines = pl.concat([part for part in parts if part.width])
         if self.complete:
@@ -141,10 +138,12 @@ class Book:
         )
 
     def _unready_orders(self) -> pl.Series:
-        """Orders without a head, with an unknown customer or with a line of an unknown product."""
-        lines = self._with_parents(self.heads.filter(self._known_customer(self.heads)))
+        """Orders without a head, with a line of an unknown product, or with a state whose customer
+        is unknown: it may be the newest, if the customer comes."""
+        lines = self._with_parents(self.heads)
         unready = lines.filter(~(lines["_has_order"] & lines["_has_product"]))
-        return unready["transaction_id"].unique()
+        waiting = self.heads.filter(~self._known_customer(self.heads))
+        return pl.concat([unready["transaction_id"], waiting["transaction_id"]]).unique()
 
     def _forget_heads(self, before_day: int) -> None:
         """Keeps the heads of open lines, those of late and those of customers unknown so far."""
@@ -156,7 +155,8 @@ class Book:
 
     def _book(self, lines: pl.DataFrame) -> None:
         """Adds lines whose order is in the heads; those of cancelled orders are no sales."""
-        heads = self.heads.filter(self.heads["status"] != "cancelled")
+        heads = self.heads if self.complete else _newest(self.heads)
+        heads = heads.filter(heads["status"] != "cancelled")
         heads = heads.with_columns(_at=seconds(heads["transaction_at"]))
         sold = lines.join(heads.drop("_day", "updated_at"), on="transaction_id", how="inner")
         if not len(sold):
@@ -201,13 +201,21 @@ class Book:
         )
 
 
+def _newest(heads: pl.DataFrame) -> pl.DataFrame:
+    """One row an order: its newest state, and of two of one moment the one that came later."""
+    in_time = heads.sort("updated_at", maintain_order=True)
+    return in_time.unique("transaction_id", keep="last", maintain_order=True)
+
+
 def _orders(measured: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
     """One row an order, with the sums of its lines and what else counts by order."""
     sums = measured.group_by("transaction_id").agg(
         pl.col(*AMOUNTS, "item_count", "unit_count").sum()
     )
     orders = sums.join(heads, on="transaction_id", how="inner")
-    shipping = ten_thousandths(orders["shipping_amount"].fill_null(0)) * rate_units(orders["exchange_rate"].fill_null(1))
+    shipping = ten_thousandths(orders["shipping_amount"].fill_null(0)) * rate_units(
+        orders["exchange_rate"].fill_null(1)
+    )
     is_return = orders["transaction_type"] == "return"
     return orders.select(
         pl.col("transaction_at").str.head(10).str.to_date().alias("business_date"),
@@ -223,15 +231,17 @@ def _orders(measured: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _waiting(found: Iterable[tuple[str, pl.Series, str]]) -> pl.DataFrame:
-    schema = {"table": pl.String, "key": pl.String, "rule": pl.String}
+def _waiting(found: Iterable[tuple[str, pl.DataFrame, str, str]]) -> pl.DataFrame:
+    """Rows by table and key, each with the rule it breaks and the key that it refers to."""
     parts = [
-        pl.DataFrame({"key": keys}).select(
-            table=pl.lit(table), key=pl.col("key"), rule=pl.lit(rule)
+        rows.select(
+            table=pl.lit(table),
+            key=pl.col(key),
+            rule=pl.lit(f"{parent}_is_unknown"),
+            reference=pl.col(f"{parent}_id"),
         )
-        for table, keys, rule in found
-        if len(keys)
+        for table, rows, key, parent in found
+        if len(rows)
     ]
-    if not parts:
-        return pl.DataFrame(schema=schema)
-    return pl.concat(parts).unique().sort("table", "key", "rule")
+    empty = pl.DataFrame(schema=dict.fromkeys(WAITING_COLUMNS, pl.String))
+    return pl.concat([empty, *parts]).unique().sort(WAITING_COLUMNS)

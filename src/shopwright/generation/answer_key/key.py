@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from shopwright.generation.answer_key.book import WAITING_COLUMNS
 from shopwright.generation.answer_key.ledger import Ledger
 from shopwright.generation.answer_key.summary import summary
-from shopwright.generation.courier import Report, SentDelivery, by_day
+from shopwright.generation.courier import Report, SentDelivery
 from shopwright.generation.deliveries import TABLES, DatedRows
 from shopwright.generation.faults.damage import Fault
 from shopwright.generation.mess.arrivals import AS_IT_SHOULD
@@ -63,7 +64,7 @@ class AnswerKey:
         self, block: Block, tables: dict[str, list[DatedRows]], report: Report | None = None
     ) -> None:
         """Takes a block: its rows as the shop made them, and what a courier made of them."""
-        clean = {table: by_day(parts) for table, parts in tables.items()}
+        clean = {table: _together(parts) for table, parts in tables.items()}
         self.true.add(block.end_day, clean)
         if report is None:
             self.deliveries += _plain_deliveries(block, clean)
@@ -114,8 +115,9 @@ def _consequences(waiting: pl.DataFrame | None, faults: pl.DataFrame) -> pl.Data
     """Rows that wait for ever and that no fault of their own explains: what they refer to was
     damaged."""
     if waiting is None:
-        return pl.DataFrame(schema={"table": pl.String, "key": pl.String, "rule": pl.String})
-    return waiting.join(faults, on=["table", "key", "rule"], how="anti")
+        return pl.DataFrame(schema=dict.fromkeys(WAITING_COLUMNS, pl.String))
+    own = faults.rename({"value": "reference"})
+    return waiting.join(own, on=list(WAITING_COLUMNS), how="anti")
 
 
 def _deliveries_frame(deliveries: Iterable[SentDelivery], start: date) -> pl.DataFrame:
@@ -134,10 +136,19 @@ def _deliveries_frame(deliveries: Iterable[SentDelivery], start: date) -> pl.Dat
 
 
 def _plain_deliveries(block: Block, clean: dict[str, DatedRows]) -> Iterable[SentDelivery]:
-    days = np.arange(block.first_day, block.end_day + 1)
-    counts = {table: np.diff(np.searchsorted(rows.days, days)) for table, rows in clean.items()}
-    for number, day in enumerate(days[:-1]):
-        name = (block.start + timedelta(days=int(day))).isoformat()
-        rows = {table: int(counts[table][number]) for table in TABLES}
-        nothing = dict.fromkeys(TABLES, 0)
-        yield SentDelivery(name, int(day), AS_IT_SHOULD, (), rows, nothing)
+    counts = {
+        table: np.bincount(rows.days - block.first_day, minlength=block.end_day - block.first_day)
+        for table, rows in clean.items()
+    }
+    for day in range(block.first_day, block.end_day):
+        name = (block.start + timedelta(days=day)).isoformat()
+        rows = {table: int(counts[table][day - block.first_day]) for table in TABLES}
+        yield SentDelivery(name, day, AS_IT_SHOULD, (), rows, dict.fromkeys(TABLES, 0))
+
+
+def _together(parts: list[DatedRows]) -> DatedRows:
+    """A table's parts, one after the other: the books do not mind the order of the days."""
+    return DatedRows(
+        np.concatenate([part.days for part in parts]),
+        pl.concat([part.rows for part in parts], rechunk=False),
+    )

@@ -39,7 +39,7 @@ class Ledger:
 
     def finish(self) -> tuple[dict[str, int], pl.DataFrame]:
         """Writes everything. Gives the totals (amounts in ten-thousandths) and what waits for ever:
-        table, key, rule."""
+        table, key, rule and reference."""
         waiting = self.book.finish()
         figures = {level: sums.result() for level, sums in self.book.sums.items()}
         for level, frame in figures.items():
@@ -72,5 +72,3 @@ def _totals_frame(totals: dict[str, int]) -> pl.DataFrame:
         for measure, value in totals.items()
     ]
     return as_decimals(pl.DataFrame({"measure": list(totals), "value": scaled}), ["value"])
-
-

@@ -43,9 +43,9 @@ class LaterLine(NamedTuple):
 class PlantedRows:
     """A table's rows of a block after planting.
 
-    `lines` has the lines that stand in place of each row, none where it comes later; `expected_rows`
-    holds what the warehouse should take from them; `kept` which
-    rows these are, `later` what comes with later days, `is_touched` which rows a fault concerns.
+    `lines` has the lines that stand in place of each row, none where it comes later;
+    `expected_rows` holds what the warehouse should take from them and `kept` says from which;
+    `later` is what comes with later days; `is_touched` says which rows a fault concerns.
     """
 
     lines: list[list[Line]]

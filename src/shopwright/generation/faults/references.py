@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import numpy as np
-import polars as pl
 
 from shopwright.generation.faults.damage import Damage, Row
 

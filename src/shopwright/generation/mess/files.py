@@ -102,9 +102,14 @@ def _rewritten(texts: list[bytes], form: FileForm) -> list[bytes]:
     writer = csv.writer(out, delimiter=_DELIMITERS.get(form.dialect, ","), lineterminator="\n")
     for number, row in enumerate(csv.reader(text.decode() for text in texts)):
         if form.has_new_column:
-            row = [*row, f"SPRING-{number % 7}" if number else NEW_COLUMN]
+            row = [*row, _campaign(row) if number else NEW_COLUMN]
         writer.writerow(row)
     return out.getvalue().encode().split(b"\n")[:-1]
+
+
+def _campaign(row: list[str]) -> str:
+    """The same for the same row, so that one that comes twice stays the same."""
+    return f"SPRING-{zlib.crc32(','.join(row).encode()) % 7}"
 
 
 def packed(content: bytes) -> bytes:
