@@ -4,9 +4,12 @@ The plain way is `deliveries.write_days`: with no fault and no mess the courier 
 bytes, several times slower.
 """
 
+import csv
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +20,7 @@ from shopwright.generation.faults.damage import Fault
 from shopwright.generation.faults.planting import Line, PlantedRows, Planter
 from shopwright.generation.faults.rates import FaultRates
 from shopwright.generation.mess.arrivals import plan_arrivals
-from shopwright.generation.mess.files import PLAIN, draw_form, rendered
+from shopwright.generation.mess.files import PLAIN, TableFile, draw_form, rendered
 from shopwright.generation.mess.packages import DayTable, Package, packages
 from shopwright.generation.mess.rates import MessRates
 from shopwright.generation.period import Block
@@ -37,6 +40,8 @@ class SentDelivery:
     forms: tuple[str, ...]
     rows: dict[str, int]
     repeated_rows: dict[str, int]
+    loss_makers: int
+    """Product rows with a cost above the price: true, and still worth a warning."""
 
 
 @dataclass
@@ -125,7 +130,10 @@ class Courier:
         folder = self.folder / package.name
         folder.mkdir(parents=True)
         rows, repeated = dict.fromkeys(TABLES, 0), dict.fromkeys(TABLES, 0)
+        loss_makers = 0
         for file, parts in zip(package.files, files, strict=True):
+            if file.table == "products":
+                loss_makers += count_loss_makers(file)
             for name, lines, content in parts:
                 (folder / name).write_bytes(content)
                 report.written.bytes += len(content)
@@ -140,7 +148,13 @@ class Courier:
         forms = dict.fromkeys(form for file in package.files for form in file.form.names())
         report.deliveries.append(
             SentDelivery(
-                package.name, package.of_day, package.arrival, tuple(forms), rows, repeated
+                package.name,
+                package.of_day,
+                package.arrival,
+                tuple(forms),
+                rows,
+                repeated,
+                loss_makers,
             )
         )
 
@@ -151,6 +165,18 @@ def by_day(parts: list[DatedRows]) -> DatedRows:
     rows = pl.concat([part.rows for part in parts])
     order = np.argsort(days, kind="stable")
     return DatedRows(days[order], rows[order])
+
+
+def count_loss_makers(file: TableFile) -> int:
+    """How many rows of products, as they stand in the file, cost more than they sell for."""
+    price, cost = file.header.index("unit_price"), file.header.index("unit_cost")
+    count = 0
+    for line in file.lines:
+        if line.fault is None or line.fault.damage.expected != "malformed":
+            row = next(csv.reader([line.text.decode()]))
+            with suppress(InvalidOperation):  # an amount that is none
+                count += Decimal(row[cost].strip()) > Decimal(row[price].strip())
+    return count
 
 
 def _repeated(lines: list[Line], is_repeated: bool) -> int:

@@ -53,7 +53,7 @@ def _share(value: object, kind: str, of: str) -> float:
         share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     except ValueError:
         share = -1.0
-    if not 0 <= share <= 1:
+    if not 0 <= share <= 1:  # nor where it is not a number
         raise ShareInvalid(
             f"{of}: {kind} = {text!r} is not a share.",
             "Write 0% to 100%, such as 1% or 0.5%, or a number from 0 to 1.",

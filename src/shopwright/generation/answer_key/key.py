@@ -12,6 +12,7 @@ import polars as pl
 from shopwright.generation.answer_key.book import WAITING_COLUMNS
 from shopwright.generation.answer_key.ledger import Ledger
 from shopwright.generation.answer_key.summary import summary
+from shopwright.generation.answer_key.sums import ten_thousandths
 from shopwright.generation.courier import Report, SentDelivery
 from shopwright.generation.deliveries import TABLES, DatedRows
 from shopwright.generation.faults.damage import Fault
@@ -40,6 +41,7 @@ _DELIVERY_COLUMNS = {
     "forms": pl.String,
     **{f"{table}_rows": pl.Int64 for table in TABLES},
     **{f"{table}_repeated": pl.Int64 for table in TABLES},
+    "loss_makers": pl.Int64,
 }
 
 
@@ -129,6 +131,7 @@ def _deliveries_frame(deliveries: Iterable[SentDelivery], start: date) -> pl.Dat
             ", ".join(one.forms),
             *(one.rows[table] for table in TABLES),
             *(one.repeated_rows[table] for table in TABLES),
+            one.loss_makers,
         )
         for one in deliveries
     ]
@@ -140,10 +143,15 @@ def _plain_deliveries(block: Block, clean: dict[str, DatedRows]) -> Iterable[Sen
         table: np.bincount(rows.days - block.first_day, minlength=block.end_day - block.first_day)
         for table, rows in clean.items()
     }
+    products = clean["products"]
+    prices, costs = (ten_thousandths(products.rows[one]) for one in ("unit_price", "unit_cost"))
+    loss_making = costs > prices
     for day in range(block.first_day, block.end_day):
         name = (block.start + timedelta(days=day)).isoformat()
         rows = {table: int(counts[table][day - block.first_day]) for table in TABLES}
-        yield SentDelivery(name, day, AS_IT_SHOULD, (), rows, dict.fromkeys(TABLES, 0))
+        nothing = dict.fromkeys(TABLES, 0)
+        dear = int(np.sum(loss_making[products.days == day]))
+        yield SentDelivery(name, day, AS_IT_SHOULD, (), rows, nothing, dear)
 
 
 def _together(parts: list[DatedRows]) -> DatedRows:

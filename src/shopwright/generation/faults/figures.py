@@ -41,7 +41,7 @@ def _wrong_total(row: Row, _: np.random.Generator) -> Row:
 
 
 def _with_separators(column: str) -> Callable[[Row, np.random.Generator], Row]:
-    return lambda row, _: row | {column: f"{Decimal(row[column]):,.2f}"}
+    return lambda row, _: row | {column: f"{Decimal(row[column]):,}"}
 
 
 def _positive(column: str) -> Callable[[pl.DataFrame], pl.Series]:

@@ -14,6 +14,7 @@ from shopwright.processing.rules import CONFLICT, rules
 POSITION = ["delivery", "file", "line"]
 _WAITING = list(WAITING_COLUMNS)
 LATE = "late_reference"
+LOSS_RULE = "unit_cost_is_above_the_price"
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,8 @@ def _rules_by_count(connection: Connection, answers: Answers) -> list[RuleScore]
     )
     sums = warned.group_by("table", "rule").agg(pl.col("rows").sum())
     expected = {(table, rule): rows for table, rule, rows in sums.iter_rows()}
+    if loss_makers := int(answers.deliveries["loss_makers"].sum()):
+        expected["products", LOSS_RULE] = expected.get(("products", LOSS_RULE), 0) + loss_makers
     return [
         RuleScore(
             table,
