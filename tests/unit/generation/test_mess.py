@@ -11,10 +11,11 @@ import pytest
 from tests.answer_keys import SMALL, MarkedShop, marked_shop
 
 from shopwright.generation import generate
-from shopwright.generation.courier import Courier
+from shopwright.generation.courier import Courier, count_loss_makers
 from shopwright.generation.faults import FaultRates
+from shopwright.generation.faults.planting import Line
 from shopwright.generation.mess import MESS_KINDS, MessRates
-from shopwright.generation.mess.files import packed
+from shopwright.generation.mess.files import TableFile, packed
 from shopwright.generation.period import blocks
 from shopwright.generation.randomness import stream
 from shopwright.generation.seasonality import sales_per_day
@@ -218,3 +219,10 @@ def test_mess_leaves_the_figures_as_they_are(clean: MarkedShop, tmp_path: Path) 
     for name in ("totals", "by_day", "customers"):
         mine, plain = shop.frame(f"true/{name}"), clean.frame(f"true/{name}")
         assert mine.sort(pl.all()).equals(plain.sort(pl.all()))
+
+
+def test_products_that_cost_more_than_they_sell_for_are_counted_as_they_stand_in_the_file() -> None:
+    header = ["product_id", "unit_price", "unit_cost"]
+    lines = [b"P1,10.0,4.0", b"P2,4.0,4.01", b"P3, 1 , 2 ", b"P4,on request,2", b'P5,"1,000",9']
+    file = TableFile("products", header, [Line(line) for line in lines])
+    assert count_loss_makers(file) == 2
