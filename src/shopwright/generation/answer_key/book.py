@@ -20,6 +20,7 @@ from shopwright.generation.answer_key.sums import (
 from shopwright.generation.deliveries import DatedRows
 from shopwright.generation.exchange_rates import RATE_UNITS
 from shopwright.generation.order_status import LAST_PROGRESS_DAYS
+from shopwright.generation.randomness import Integers
 from shopwright.generation.rows import TEN_THOUSANDTHS
 
 GUEST = "(guest)"
@@ -121,10 +122,11 @@ class Book:
             self._refuse_late_cancellations(heads.rows)
 
     def _refuse_late_cancellations(self, heads: pl.DataFrame) -> None:
-        cancelled = heads.filter(heads["status"] == "cancelled")["transaction_id"]
-        late = cancelled.filter(~cancelled.is_in(self.lines["transaction_id"].implode()))
+        cancelled = heads.filter(heads["status"] == "cancelled").select("transaction_id").unique()
+        still_open = self.lines.join(cancelled, on="transaction_id", how="semi")
+        late = cancelled.join(still_open, on="transaction_id", how="anti")["transaction_id"]
         if len(late):
-            raise CancelledAfterSettling(late[0])
+            raise CancelledAfterSettling(late.sort()[0])
 
     def _known_customer(self, heads: pl.DataFrame) -> pl.Series:
         known = pl.concat(self.customers).unique()
@@ -157,22 +159,24 @@ class Book:
         """Adds lines whose order is in the heads; those of cancelled orders are no sales."""
         heads = self.heads if self.complete else _newest(self.heads)
         heads = heads.filter(heads["status"] != "cancelled")
-        heads = heads.with_columns(_at=seconds(heads["transaction_at"]))
+        heads = heads.with_columns(
+            _at=seconds(heads["transaction_at"]), _order=np.arange(len(heads))
+        )
         sold = lines.join(heads.drop("_day", "updated_at"), on="transaction_id", how="inner")
         if not len(sold):
             return
         measured = self._measured(sold)
         self.sums["by_product"].add(
-            measured.group_by("product_id").agg(pl.col(*AMOUNTS, "item_count", "unit_count").sum())
+            sold.select("product_id").with_columns(**measured).group_by("product_id").sum()
         )
-        orders = _orders(measured, heads)
+        orders = _orders(measured, sold["_order"].to_numpy(), heads)
         for level, key in LEVELS.items():
             if level != "by_product":
                 sums = orders.group_by(key).agg(pl.col(*AMOUNTS, SHIPPING, *COUNTS).sum())
                 self.sums[level].add(sums)
 
-    def _measured(self, sold: pl.DataFrame) -> pl.DataFrame:
-        """Lines with their measures in ten-thousandths of the reporting currency.
+    def _measured(self, sold: pl.DataFrame) -> dict[str, Integers]:
+        """The measures of lines in ten-thousandths of the reporting currency.
 
         A line's discount is rounded in its own currency, then everything once more in the
         reporting one. Overflows from a line of some 90,000,000 on.
@@ -188,47 +192,47 @@ class Book:
         net = gross - discount
         cost = quantity * self.costs.at(sold["product_id"], sold["_at"].to_numpy())
         is_return = (sold["transaction_type"] == "return").to_numpy()
-        return sold.select("transaction_id", "product_id").with_columns(
-            gross_amount=np.where(is_return, 0, gross),
-            discount_amount=discount,
-            net_amount=net,
-            tax_amount=divided(tax * rate, RATE_UNITS),
-            refund_amount=np.where(is_return, -net, 0),
-            cost_amount=cost,
-            profit_amount=net - cost,
-            item_count=np.ones(len(sold), dtype=np.int64),
-            unit_count=quantity,
-        )
+        return {
+            "gross_amount": np.where(is_return, 0, gross),
+            "discount_amount": discount,
+            "net_amount": net,
+            "tax_amount": divided(tax * rate, RATE_UNITS),
+            "refund_amount": np.where(is_return, -net, 0),
+            "cost_amount": cost,
+            "profit_amount": net - cost,
+            "item_count": np.ones(len(sold), dtype=np.int64),
+            "unit_count": quantity,
+        }
 
 
 def _newest(heads: pl.DataFrame) -> pl.DataFrame:
     """One row an order: its newest state, and of two of one moment the one that came later."""
-    in_time = heads.sort("updated_at", maintain_order=True)
-    return in_time.unique("transaction_id", keep="last", maintain_order=True)
+    repeated = heads["transaction_id"].is_duplicated()
+    in_time = heads.filter(repeated).sort("updated_at", maintain_order=True)
+    newest = in_time.unique("transaction_id", keep="last", maintain_order=True)
+    return pl.concat([heads.filter(~repeated), newest])
 
 
-def _orders(measured: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
-    """One row an order, with the sums of its lines and what else counts by order."""
-    sums = measured.group_by("transaction_id").agg(
-        pl.col(*AMOUNTS, "item_count", "unit_count").sum()
-    )
-    orders = sums.join(heads, on="transaction_id", how="inner")
-    shipping = ten_thousandths(orders["shipping_amount"].fill_null(0)) * rate_units(
-        orders["exchange_rate"].fill_null(1)
-    )
-    is_return = orders["transaction_type"] == "return"
-    return orders.select(
+def _orders(measured: dict[str, Integers], order: Integers, heads: pl.DataFrame) -> pl.DataFrame:
+    """One row an order with lines: the sums of their measures, and what counts by order.
+
+    `order` is the row in `heads` that each line belongs to.
+    """
+    sums = {measure: np.zeros(len(heads), dtype=np.int64) for measure in measured}
+    for measure, values in measured.items():
+        np.add.at(sums[measure], order, values)
+    rate = rate_units(heads["exchange_rate"].fill_null(1))
+    shipping = ten_thousandths(heads["shipping_amount"].fill_null(0)) * rate
+    is_return = heads["transaction_type"] == "return"
+    orders = heads.select(
         pl.col("transaction_at").str.head(10).str.to_date().alias("business_date"),
         pl.col("customer_id").fill_null(GUEST),
         "shipping_country",
         "payment_method",
-        *AMOUNTS,
-        pl.Series(SHIPPING, divided(shipping, RATE_UNITS)),
-        "item_count",
-        "unit_count",
         order_count=(~is_return).cast(pl.Int64),
         return_count=is_return.cast(pl.Int64),
-    )
+    ).with_columns(**sums, **{SHIPPING: divided(shipping, RATE_UNITS)})
+    return orders.filter(orders["item_count"] > 0)
 
 
 def _waiting(found: Iterable[tuple[str, pl.DataFrame, str, str]]) -> pl.DataFrame:
