@@ -1,5 +1,6 @@
 """Verbs that bring deliveries: generate, import."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -81,6 +82,29 @@ def generate(
         bool,
         typer.Option("--print-profile", help="Print the profile instead, to be kept and changed."),
     ] = False,
+    faults: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHARES",
+            help="Damage rows: 1%, or by kind: negative_price=2%,broken_email=1%.",
+            show_default="the profile's",
+        ),
+    ] = None,
+    mess: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHARES",
+            help="Let deliveries come late, twice, in parts: 5%, or late=5%,gzip=20%.",
+            show_default="the profile's",
+        ),
+    ] = None,
+    answer_key: Annotated[
+        bool,
+        typer.Option(
+            "--answer-key/--no-answer-key",
+            help="Write what is true of the shop beside the deliveries, for `score`.",
+        ),
+    ] = True,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -93,14 +117,22 @@ def generate(
       shopwright generate --days 90 --transactions 10000 --seed 1
       shopwright generate --profile grocery --out /tmp/grocery --report /tmp/grocery.html
       shopwright generate --profile fashion --print-profile > shop.toml
+      shopwright generate --faults 1%,encoding_damage=0 --mess late=5%,twice=5%
     """
     if print_profile:
         _print_profile(profile)
         return
+    from shopwright.generation.faults import FaultRates
+    from shopwright.generation.mess import MessRates
+
     opened = open_workspace(workspace) if out is None else None
     folder = out if opened is None else opened.deliveries
     assert folder is not None
     chosen = _profile(profile, opened)
+    rates = {
+        "faults": None if faults is None else FaultRates.parse(faults),
+        "mess": None if mess is None else MessRates.parse(mess),
+    }
     with progress(quiet=json) as shown:
         summary = generate_whole(
             folder,
@@ -110,6 +142,8 @@ def generate(
             transactions=transactions,
             seed=seed,
             start=start.date() if start is not None else None,
+            answer_key=answer_key_beside(folder) if answer_key else None,
+            **rates,
         )
         if report is not None:
             shown("drawing", 0, 0)
@@ -123,6 +157,8 @@ def generate(
     )
     rows = [[table, count(number)] for table, number in summary.rows.items()]
     print_table(["table", "rows"], rows, right=["rows"])
+    if answer_key:
+        say(f"What is true of them stands in {answer_key_beside(folder) / 'summary.md'}.")
     if report is not None:
         say(f"Drew it in {report}")
     if out is None:
@@ -151,22 +187,37 @@ def _draw(deliveries: Path, report: Path, profile: "Profile") -> None:
     write_report(deliveries, report, profile)
 
 
+def answer_key_beside(folder: Path) -> Path:
+    """Where the answer key of the deliveries in a folder lies."""
+    name = "answer_key" if folder.name == "deliveries" else f"{folder.name}_answer_key"
+    return folder.absolute().with_name(name)
+
+
 def generate_whole(
-    folder: Path, done: Callable[[int, int], None], **arguments: Any
+    folder: Path,
+    done: Callable[[int, int], None],
+    *,
+    answer_key: Path | None = None,
+    **arguments: Any,
 ) -> "GenerationSummary":
     """Generates beside the folder and moves it there, so that Ctrl-C leaves no half a shop.
 
-    A folder that holds other files is written to directly.
+    A folder that holds other files is written to directly. An answer key of before is replaced.
     """
     from shopwright.generation import generate
 
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        return generate(folder, progress=done, **arguments)
+        return generate(folder, progress=done, answer_key=answer_key, **arguments)
     folder = folder.absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".generate-", dir=folder.parent) as scratch:
-        written = Path(scratch) / "days"
-        summary = generate(written, progress=done, **arguments)
+        written, key = Path(scratch) / "days", Path(scratch) / "answer_key"
+        summary = generate(
+            written, progress=done, answer_key=key if answer_key else None, **arguments
+        )
+        if answer_key is not None:
+            shutil.rmtree(answer_key, ignore_errors=True)
+            key.replace(answer_key)
         written.replace(folder)
     return replace(summary, folder=folder)
 

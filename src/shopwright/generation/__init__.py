@@ -9,7 +9,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from shopwright.config import ShopwrightError
-from shopwright.generation.deliveries import Written, write_days
+from shopwright.generation.deliveries import Written
+from shopwright.generation.exam import Exam
+from shopwright.generation.faults.rates import FaultRates
+from shopwright.generation.mess.rates import MessRates
 from shopwright.generation.period import Block, blocks
 from shopwright.generation.profile import (
     FIRST_DAY,
@@ -74,6 +77,9 @@ def generate(
     transactions: int | None = None,
     seed: int | None = None,
     start: date | None = None,
+    faults: FaultRates | None = None,
+    mess: MessRates | None = None,
+    answer_key: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> GenerationSummary:
     """Writes `folder/<YYYY-MM-DD>/{customers,products,transactions,transaction_items}.csv`.
@@ -87,6 +93,11 @@ def generate(
     changed come on top. What would happen after the last day (a return, a cancellation) is not
     written.
 
+    `faults` damages rows and `mess` lets deliveries come late, twice, in parts and so on; both
+    draw from streams of their own, so that the shop stays the same; where they are not given, the
+    profile's count. `answer_key` is a folder,
+    written anew, for what is true of the shop and every fault planted.
+
     `progress` is called after each block of days with the days written and the days in all.
 
     Raises ImpossibleArgument, or FolderHoldsDeliveries where the folder is not free.
@@ -96,25 +107,31 @@ def generate(
     )
     _refuse_taken(folder)
     began = time.perf_counter()
-    days = profile.size.days
+    faults = FaultRates.from_table(profile.faults) if faults is None else faults
+    mess = MessRates.from_table(profile.mess) if mess is None else mess
+    size, days = profile.size, profile.size.days
     shop = Shop(profile)
-    written = Written()
-    with ThreadPoolExecutor(max_workers=WRITERS) as writers:
-        writing: deque[tuple[Block, Future[Written]]] = deque()
+    exam = Exam(folder, profile.seed, size.start, days, size.transactions, faults, mess, answer_key)
+    written, width = Written(), exam.writers(WRITERS)
+    with ThreadPoolExecutor(width) as writers, ThreadPoolExecutor(1) as notes:
+        writing: deque[tuple[Block, Future[Written], Future[None]]] = deque()
 
         def finish_oldest() -> None:
-            block, future = writing.popleft()
+            block, future, noted = writing.popleft()
             written.add(future.result())
+            noted.result()
             if progress is not None:
                 progress(block.end_day, days)
 
         for block in blocks(shop.start, shop.sales_per_day):
             tables = shop.live(block)  # while the blocks before it are being written
-            if len(writing) == WRITERS:
+            if len(writing) == width:
                 finish_oldest()
-            writing.append((block, writers.submit(write_days, folder, block, tables)))
+            delivered = writers.submit(exam.deliver, block, tables)
+            writing.append((block, delivered, notes.submit(exam.note, block, tables)))
         while writing:
             finish_oldest()
+    exam.finish()
     return GenerationSummary(
         folder=folder,
         days=days,

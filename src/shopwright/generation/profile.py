@@ -9,7 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from shopwright.config import did_you_mean
 from shopwright.generation.countries import COUNTRIES
+from shopwright.generation.faults.rates import FaultRates
 from shopwright.generation.holidays import MOVABLE_DAYS, is_begin
+from shopwright.generation.mess.rates import MessRates
+from shopwright.generation.shares import ShareInvalid
 
 MOST_PRODUCTS = 60_000
 MOST_LINES = 40
@@ -21,6 +24,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Factor = Annotated[float, Field(gt=0, le=100)]
 Weight = Annotated[float, Field(ge=0)]
 Percentage = Annotated[int, Field(ge=0, le=90)]
+Shares = str | float | int
 Texts = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
@@ -255,6 +259,20 @@ class Profile(_Section):
     orders: OrderHabits
     returns: ReturnHabits
     shelves: tuple[Shelf, ...] = Field(min_length=1)
+    faults: dict[str, Shares] = Field(default_factory=dict)
+    mess: dict[str, Shares] = Field(default_factory=dict)
+
+    @field_validator("faults", "mess")
+    @classmethod
+    def _are_shares(cls, table: dict[str, Shares], info: ValidationInfo) -> dict[str, Shares]:
+        try:
+            if info.field_name == "faults":
+                FaultRates.from_table(table)
+            else:
+                MessRates.from_table(table)
+        except ShareInvalid as error:
+            raise ValueError(f"{error.problem} {error.mend}") from error
+        return table
 
     @field_validator("countries")
     @classmethod
