@@ -132,7 +132,7 @@ def test_parquet_equals_csv(published: Path, tmp_path: Path) -> None:
     shopwright("export", "-w", published, "--out", tmp_path)
     result = shopwright("export", "-w", published, "--out", tmp_path, "--format", "parquet")
     assert "Wrote 16 files to" in result.stdout
-    assert len(list(tmp_path.iterdir())) == 30
+    assert len(list(tmp_path.iterdir())) == 32
     facts = pl.read_parquet(tmp_path / "fact_sales.parquet")
     assert facts["net_amount"].sum() == Decimal("15.5035")
     header = (tmp_path / "fact_sales.csv").read_text().split("\n")[0]
