@@ -254,7 +254,12 @@ def _prepare(connection: Connection, *, for_many_rows: bool) -> None:
     """
     connection.execute(
         "set local jit = off; set local default_statistics_target = 30;"
-        "set local temp_buffers = '64MB'; set local work_mem = '256MB'"
+        "set local temp_buffers = '64MB'"
+    )
+    # shared_buffers tells what memory there is; a sort of two million rows wants 400 MB
+    connection.execute(
+        "select set_config('work_mem', concat(least(512, greatest(16, pg_size_bytes("
+        "current_setting('shared_buffers')) / 2097152)), 'MB'), true)"
     )
     connection.execute(
         "set local parallel_setup_cost = 10; set local parallel_tuple_cost = 0;"
