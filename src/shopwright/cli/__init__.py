@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from shopwright import __version__
-from shopwright.cli import data, demo, doctor, errors, reading, runs, workspace
+from shopwright.cli import data, demo, doctor, errors, quality, reading, runs, workspace
 
 
 class Verbs(TyperGroup):
@@ -74,6 +74,7 @@ app.command("import")(data.import_)
 app.command("run")(runs.run)
 app.command("rebuild")(runs.rebuild)
 app.command("status")(workspace.status)
+app.command("quality")(quality.quality)
 app.command("query")(reading.query)
 app.command("export")(reading.export)
 app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(

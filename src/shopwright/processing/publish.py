@@ -79,6 +79,7 @@ class Publication:
             outcomes.record_outcomes(connection, self.run_id, self.batch_number)
         with self.step("quality.scores") as rows:
             rows.append(scores.record_scores(connection, self.run_id, self.batch_number))
+            outcomes.keep_warning_samples(connection, self.run_id, self.batch_number)
             for table in contract():
                 connection.execute(sql.SQL("drop table checked.{}").format(sql.Identifier(table)))
 

@@ -52,6 +52,23 @@ rejected_rows = Table(
     comment="One row per delivered row that was set aside, kept whole with the rules it broke",
 )
 
+warning_samples = Table(
+    "warning_samples",
+    metadata,
+    required("run_id", BigInteger(), "Run", ForeignKey("ops.runs.run_id")),
+    required("batch_number", Integer(), "Batch of the run, from 1"),
+    required("table_name", Text(), "Table of the input contract"),
+    required("rule_name", Text(), "Name of the rule"),
+    required("file_id", Integer(), "File that the row came in", ForeignKey("ops.files.file_id")),
+    required("row_number", BigInteger(), "Row of the file, the one below the header is 1"),
+    required("row_data", JSONB(), "The row, whole, as it was delivered"),
+    PrimaryKeyConstraint(
+        "run_id", "batch_number", "table_name", "rule_name", "file_id", "row_number"
+    ),
+    schema=SCHEMA,
+    comment="One row per published row shown for a rule that warns, up to five a batch",
+)
+
 rule_results = Table(
     "rule_results",
     metadata,

@@ -1873,6 +1873,43 @@ def upgrade() -> None:
         schema="quality",
         postgresql_where=sa.text("status in ('rejected', 'waiting')"),
     )
+    op.create_table(
+        "warning_samples",
+        sa.Column("run_id", sa.BigInteger(), nullable=False, comment="Run"),
+        sa.Column("batch_number", sa.Integer(), nullable=False, comment="Batch of the run, from 1"),
+        sa.Column("table_name", sa.Text(), nullable=False, comment="Table of the input contract"),
+        sa.Column("rule_name", sa.Text(), nullable=False, comment="Name of the rule"),
+        sa.Column("file_id", sa.Integer(), nullable=False, comment="File that the row came in"),
+        sa.Column(
+            "row_number",
+            sa.BigInteger(),
+            nullable=False,
+            comment="Row of the file, the one below the header is 1",
+        ),
+        sa.Column(
+            "row_data",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=False,
+            comment="The row, whole, as it was delivered",
+        ),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["ops.files.file_id"], name=op.f("warning_samples_file_id_fkey")
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["ops.runs.run_id"], name=op.f("warning_samples_run_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint(
+            "run_id",
+            "batch_number",
+            "table_name",
+            "rule_name",
+            "file_id",
+            "row_number",
+            name=op.f("warning_samples_pkey"),
+        ),
+        schema="quality",
+        comment="One row per published row shown for a rule that warns, up to five a batch",
+    )
     op.execute(
         "insert into warehouse.dim_customer values (0, '(guest)', 'Unknown', 'Unknown', 'Unknown',"
         " 'Unknown', 'Unknown', 'Unknown', null,"
