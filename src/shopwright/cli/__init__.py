@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from shopwright import __version__
-from shopwright.cli import data, demo, doctor, errors, quality, reading, runs, workspace
+from shopwright.cli import data, demo, doctor, errors, forget, quality, reading, runs, workspace
 
 
 class Verbs(TyperGroup):
@@ -80,6 +80,7 @@ app.command("export")(reading.export)
 app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     reading.psql
 )
+app.command("forget")(forget.forget)
 app.command("doctor")(doctor.doctor)
 
 

@@ -69,7 +69,7 @@ def _print(report: "QualityReport") -> None:
     say(verdict(report))
     scored = [one for one in report.deliveries if one.score.rows]
     worst = min(scored, key=lambda one: one.score.share, default=None)
-    if worst is not None and worst.score.share < 1:
+    if worst is not None and worst.score.share < 1 and len(scored) > 1:
         line = spark_line([one.score.share for one in scored])
         say(f"{line}  {scored[0].name} to {scored[-1].name}")
         say(f"The lowest score is {worst.score.text}, of {worst.name}.")

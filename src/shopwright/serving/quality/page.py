@@ -24,7 +24,7 @@ SEVERITIES = {
     "warn": ("warned of", "warn"),
 }
 WORST_DELIVERIES = 10
-GOOD, FAIR = 0.999, 0.97
+GOOD, FAIR = 0.995, 0.97
 """Shares from which on a score is coloured as good, or as fair; the figure stands in it."""
 
 
@@ -133,7 +133,8 @@ def _share(count: int, of: int) -> str:
 
 def _first(report: QualityReport) -> Markup:
     """What to look at first: the rules that most rows broke, those that cost rows before others."""
-    chosen = report.broken_rules[:3]
+    by_rows = sorted(report.broken_rules, key=lambda one: (-one.open_rows, -one.rows))
+    chosen = by_rows[:3]
     if not chosen:
         return _section(
             "What to look at first",
@@ -146,7 +147,7 @@ def _first(report: QualityReport) -> Markup:
             *(
                 tag(
                     "li",
-                    tag("b", f"{one.rows:,} rows"),
+                    tag("b", _row_count(one.rows)),
                     tag(
                         "span",
                         tag("a", one.sentence, href=f"#{one.table}.{one.name}"),
@@ -274,8 +275,8 @@ def _rules(broken: Sequence[BrokenRule]) -> Markup:
         "Rules that were broken",
         tag(
             "p",
-            f"{len(broken)} rules, those that keep rows out of the warehouse first. Each with up "
-            "to five of its newest rows; ••• stands for personal data.",
+            "Those that keep rows out of the warehouse first. Each with up to five of its newest "
+            "rows; ••• stands for personal data.",
             class_="soft",
         ),
         *map(_rule, broken),
@@ -284,12 +285,13 @@ def _rules(broken: Sequence[BrokenRule]) -> Markup:
 
 def _rule(one: BrokenRule) -> Markup:
     word, grade = SEVERITIES[one.severity]
-    still = (
-        f"{one.rows:,} rows, {'all' if one.open_rows == one.rows else f'{one.open_rows:,}'} "
-        "still open"
-        if one.severity != "warn"
-        else f"{one.rows:,} rows, published"
-    )
+    rows = _row_count(one.rows)
+    if one.severity == "warn":
+        still = f"{rows}, published"
+    elif one.open_rows == one.rows:
+        still = f"{rows}, {'all ' * (one.rows > 1)}still open"
+    else:
+        still = f"{rows}, {one.open_rows:,} still open"
     return tag(
         "article",
         tag(
@@ -322,7 +324,7 @@ def _samples(one: BrokenRule) -> Markup:
         "div",
         tag(
             "table",
-            tag("caption", f"{len(one.samples)} of {one.rows:,} rows"),
+            tag("caption", f"{len(one.samples)} of {_row_count(one.rows)}"),
             tag("thead", tag("tr", *head)),
             tag("tbody", *rows),
             class_="text",
@@ -420,6 +422,10 @@ def _claims(report: QualityReport) -> Markup:
 
 def _section(title: str, *children: str, class_: str | None = None) -> Markup:
     return tag("section", tag("h2", title), *children, class_=class_)
+
+
+def _row_count(rows: int) -> str:
+    return f"{rows:,} {'row' if rows == 1 else 'rows'}"
 
 
 def _words(name: str) -> str:
