@@ -90,10 +90,8 @@ def _erase_from_production(
     instead = {"checked.customers": "nameless_states"}
     writing.append(connection, Target.of(history), history.narrowed(instead))
     connection.execute(
-        "delete from nameless_states as state using production.customers as newest"
-        " where newest.customer_id = %(id)s"
-        " and (state.updated_at, state.delivery_key) <> (newest.updated_at, newest.delivery_key)",
-        parts,
+        "delete from nameless_states where ctid <> (select ctid from nameless_states"
+        " order by updated_at desc, delivery_key desc limit 1)"
     )
     customers = by_name["customers"]
     writing.append(connection, Target.of(customers), customers.narrowed(instead))

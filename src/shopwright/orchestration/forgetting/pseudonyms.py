@@ -85,13 +85,14 @@ def _anonymise(connection: Connection, table: str, salt: str) -> int:
     erased = sorted(columns - {*kept_columns(table), CUSTOMER_ID, "_file", "_row"})
     return connection.execute(
         sql.SQL(
-            "with hashed as materialized ("
-            " select staged.ctid as row_id, {prefix} || left(encode(sha256("
+            "with hashed as ("
+            " select ctid as row_id, {prefix} || left(encode(sha256("
             "  convert_to({salt} || trim(customer_id), 'UTF8')), 'hex'), {digits}) as pseudonym"
-            " from {table} as staged where customer_id is not null)"
-            " update {table} as staged set {assignments} from hashed"
-            " where staged.ctid = hashed.row_id"
-            " and hashed.pseudonym in (select pseudonym from quality.forgotten_customers)"
+            " from {table} where customer_id is not null),"
+            " found as materialized ("
+            " select * from hashed inner join quality.forgotten_customers using (pseudonym))"
+            " update {table} as staged set {assignments} from found"
+            " where staged.ctid = found.row_id"
         ).format(
             prefix=sql.Literal(PREFIX),
             salt=sql.Literal(salt),
@@ -99,7 +100,7 @@ def _anonymise(connection: Connection, table: str, salt: str) -> int:
             table=sql.Identifier("staging", table),
             assignments=sql.SQL(", ").join(
                 [
-                    sql.SQL("customer_id = hashed.pseudonym"),
+                    sql.SQL("customer_id = found.pseudonym"),
                     *(sql.SQL("{} = null").format(sql.Identifier(name)) for name in erased),
                 ]
             ),
