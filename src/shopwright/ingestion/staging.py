@@ -5,6 +5,7 @@ else the files bring, `_file` (ops.files) and `_row` (the row below the header i
 """
 
 import codecs
+import contextlib
 import csv
 import io
 import itertools
@@ -13,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Thread
 
 import psycopg
 from psycopg import sql
@@ -26,6 +28,8 @@ LONGEST_HEADER = 1 << 16
 LONGEST_IDENTIFIER = 63
 LARGE = 4 << 20
 """Bytes from which on connections of their own are worth making."""
+MUCH_TO_DELETE = 64 << 20
+"""Bytes of a batch's staging tables from which on deleting them is left to a thread."""
 _END = b"\n"
 _END_MARKER = re.compile(rb"\n\\\.\r?\n")
 
@@ -139,9 +143,12 @@ def stage(
     by_table: dict[str, list[StagedFile]] = defaultdict(list)
     for one in staged:
         by_table[one.file.table].append(one)
+    is_large = _set_old_tables_aside(connection)
     _create_tables(connection, by_table)
     _fill_files(connection, staged)
     connection.commit()
+    if is_large:  # deleting gigabytes takes a while, and nothing needs to wait for it
+        Thread(target=_drop_old_tables, args=[connect]).start()
 
     def fill(table: str) -> None:
         with connect() as own_connection:
@@ -159,6 +166,31 @@ def stage(
             done.result()
 
 
+def _set_old_tables_aside(connection: psycopg.Connection) -> bool:
+    """Puts the tables of the batch before out of the way. Gives whether they were large."""
+    connection.execute(
+        "drop schema if exists staging_before cascade; create schema if not exists staging"
+    )
+    found = connection.execute(
+        "select coalesce(sum(pg_total_relation_size(oid)), 0) from pg_class"
+        " where relkind = 'r' and relnamespace = 'staging'::regnamespace"
+    ).fetchone()
+    assert found is not None
+    is_large = bool(found[0] > MUCH_TO_DELETE)
+    connection.execute(
+        "alter schema staging rename to staging_before; create schema staging"
+        if is_large
+        else "drop schema staging cascade; create schema staging"
+    )
+    return is_large
+
+
+def _drop_old_tables(connect: Callable[[], psycopg.Connection]) -> None:
+    """What is left of them where this fails, the next batch drops."""
+    with contextlib.suppress(psycopg.Error, ShopwrightError), connect() as connection:
+        connection.execute("drop schema if exists staging_before cascade")
+
+
 def _fill_table(
     connection: psycopg.Connection, files: list[StagedFile], copied: Callable[[StagedFile], None]
 ) -> None:
@@ -170,9 +202,7 @@ def _fill_table(
 
 
 def _create_tables(connection: psycopg.Connection, by_table: dict[str, list[StagedFile]]) -> None:
-    connection.execute("create schema if not exists staging")
     connection.execute(
-        "drop table if exists staging.files;"
         "create unlogged table staging.files ("
         "file_id integer primary key, delivery_key bigint, delivery_date date, is_new boolean)"
     )
@@ -181,8 +211,6 @@ def _create_tables(connection: psycopg.Connection, by_table: dict[str, list[Stag
         columns = dict.fromkeys([*table.columns, *extra])
         connection.execute(
             sql.SQL(
-                "drop table if exists staging.{table} cascade;"
-                "drop sequence if exists staging.{sequence};"
                 "create sequence staging.{sequence} cache 1000;"
                 "create unlogged table staging.{table} (_file integer not null default {first},"
                 " _row bigint not null default nextval({regclass}), {columns})"

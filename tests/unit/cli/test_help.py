@@ -14,7 +14,7 @@ from shopwright.cli import app
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "commands.md"
 VERBS = [
-    "demo", "init", "generate", "import", "run", "rebuild", "status", "quality", "query",
+    "demo", "init", "generate", "import", "run", "rebuild", "score", "status", "quality", "query",
     "export", "psql", "forget", "doctor",
 ]  # fmt: skip
 HEAVY = {
