@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from psycopg import Connection, sql
 
 from shopwright.ingestion.contract import contract
-from shopwright.processing import checking, examination, outcomes, touched, writing
+from shopwright.processing import checking, examination, outcomes, scores, touched, writing
 from shopwright.processing.transforms import Transform, transforms
 from shopwright.processing.versions import write_versions
 from shopwright.processing.writing import Target
@@ -77,6 +77,9 @@ class Publication:
             self._examine_claims(narrowing)
         with self.step("outcomes"):
             outcomes.record_outcomes(connection, self.run_id, self.batch_number)
+        with self.step("quality.scores") as rows:
+            rows.append(scores.record_scores(connection, self.run_id, self.batch_number))
+            outcomes.keep_warning_samples(connection, self.run_id, self.batch_number)
             for table in contract():
                 connection.execute(sql.SQL("drop table checked.{}").format(sql.Identifier(table)))
 
