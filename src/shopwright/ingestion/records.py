@@ -22,6 +22,7 @@ NUMBER_WIDTH = 10
 _QUOTE, _NEW_LINE, _RETURN = 34, 10, 13
 
 Positions = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
 MalformedLine = Callable[[int, bytes, str], None]
 """Is told the line's number, its bytes and what is wrong with it."""
 
@@ -246,25 +247,33 @@ class Page:
         """The records with the numbers of their lines in front."""
         if not len(first):
             return b""
-        begins, finishes = self.starts[first], self.ends[last]
+        begins, stops, line_ends = self.starts[first], self.ends[last], self.line_ends[last]
         width = NUMBER_WIDTH + 1
-        sizes = finishes - begins + width + 1
+        sizes = stops - begins + width + 1
         offsets = np.cumsum(sizes) - sizes
         text = np.empty(int(sizes.sum()), np.uint8)
         rest = np.ones(len(text), np.bool_)
         numbers = offsets[:, None] + np.arange(width)
         rest[numbers] = False
-        rest[offsets + sizes - 1] = False
         text[numbers] = _digits(first + first_number, delimiter[0])
-        text[offsets + sizes - 1] = self._line_end
-        text[rest] = self._kept(begins, finishes)
+        text[rest] = self._kept(begins, stops, line_ends)
         return text.tobytes()
 
-    def _kept(self, begins: Positions, finishes: Positions) -> NDArray[np.uint8]:
-        """The bytes between the beginnings and the finishes, end to end."""
+    def _kept(self, begins: Positions, stops: Positions, line_ends: Positions) -> Bytes:
+        """The records with their line ends, without what lies between them."""
+        gaps = np.flatnonzero(begins[1:] != line_ends[:-1] + 1)
+        if len(gaps) < FEW_RECORDS and (stops == line_ends).all():
+            blocks = zip(
+                [int(begins[0]), *begins[gaps + 1].tolist()],
+                [*line_ends[gaps].tolist(), int(line_ends[-1])],
+                strict=True,
+            )
+            return np.concatenate([self.bytes[begin : end + 1] for begin, end in blocks])
         steps = np.zeros(len(self.text) + 1, np.int8)
-        steps[begins] = 1
-        steps[finishes] = -1
+        steps[begins] += 1
+        steps[stops] -= 1
+        steps[line_ends] += 1
+        steps[line_ends + 1] -= 1
         return self.bytes[np.cumsum(steps[:-1], dtype=np.int8).view(np.bool_)]
 
     def _per_line(self, positions: Positions) -> tuple[Positions, Positions]:
@@ -319,7 +328,7 @@ def _between(before: Positions, first: Positions, last: Positions) -> Positions:
     return counts
 
 
-def _digits(numbers: Positions, delimiter: int) -> NDArray[np.uint8]:
+def _digits(numbers: Positions, delimiter: int) -> Bytes:
     """Each number as text of a fixed width, and the delimiter."""
     text = np.full((len(numbers), NUMBER_WIDTH + 1), delimiter, np.uint8)
     rest = numbers.copy()
