@@ -9,7 +9,7 @@ from psycopg import Connection
 from shopwright.ingestion.contract import contract
 from shopwright.ingestion.staging import StagedFile
 
-_LIKENESS = 0.6
+_LIKENESS = 0.7
 
 
 @dataclass(frozen=True)
