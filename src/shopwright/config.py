@@ -1,5 +1,6 @@
 """A workspace's folder and its settings: each default stands here and nowhere else."""
 
+import codecs
 import difflib
 import hashlib
 import os
@@ -9,9 +10,16 @@ import zoneinfo
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 SETTINGS_FILE = "shopwright.toml"
 FORMAT_VERSION = 1
@@ -108,6 +116,86 @@ class RunSettings(_Section):
     batch_rows: int = Field(default=5_000_000, gt=0)
 
 
+class DialectSettings(_Section):
+    """`[dialect]`: how files are written; what is not declared is detected or plain.
+
+    `date_format` is made of YYYY, MM and DD, such as "DD.MM.YYYY"; a time of day may follow.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    decimal: Literal[".", ","] | None = None
+    thousands: Literal[".", ",", "'", " "] | None = None
+    date_format: str | None = None
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_an_encoding(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            "".encode(value)
+            return codecs.lookup(value).name.removesuffix("-sig")
+        except LookupError:
+            raise ValueError("not an encoding, such as utf-8, cp1252 or utf-16") from None
+
+    @field_validator("delimiter")
+    @classmethod
+    def _is_one_character(cls, value: str | None) -> str | None:
+        if value is None or re.fullmatch(r"[\t !#-/:-@\[\]-`{-~]", value):
+            return value
+        raise ValueError("not one character such as ; or \\t")
+
+    @field_validator("date_format")
+    @classmethod
+    def _is_a_date_format(cls, value: str | None) -> str | None:
+        if value is None or sorted(re.findall("YYYY|MM|DD", value)) == ["DD", "MM", "YYYY"]:
+            return value
+        raise ValueError("not made of YYYY, MM and DD, such as DD.MM.YYYY or MM/DD/YYYY")
+
+    @model_validator(mode="after")
+    def _marks_differ(self) -> Self:
+        if self.thousands is not None and self.thousands == (self.decimal or "."):
+            raise ValueError("the thousands mark is the decimal mark")
+        return self
+
+    def over(self, other: "DialectSettings") -> "DialectSettings":
+        """What this one declares, and for the rest what the other one does."""
+        names = DialectSettings.model_fields
+        mine = {name: getattr(self, name) for name in names}
+        return DialectSettings(
+            **{name: getattr(other, name) if mine[name] is None else mine[name] for name in names}
+        )
+
+
+class TableDialects(DialectSettings):
+    """`[dialect]`, and `[dialect.customers]` and so on where one table is written otherwise."""
+
+    customers: DialectSettings = DialectSettings()
+    products: DialectSettings = DialectSettings()
+    transactions: DialectSettings = DialectSettings()
+    transaction_items: DialectSettings = DialectSettings()
+
+    def of(self, table: str) -> DialectSettings:
+        """The dialect of one table."""
+        own: DialectSettings = getattr(self, table)
+        return own.over(self)
+
+
+class ColumnSettings(_Section):
+    """`[columns.customers]` and so on: what the files call a column = what the contract does."""
+
+    customers: dict[str, str] = {}
+    products: dict[str, str] = {}
+    transactions: dict[str, str] = {}
+    transaction_items: dict[str, str] = {}
+
+    def of(self, table: str) -> dict[str, str]:
+        """The names of one table's columns."""
+        names: dict[str, str] = getattr(self, table)
+        return names
+
+
 class Settings(_Section):
     """All of shopwright.toml, checked."""
 
@@ -115,6 +203,8 @@ class Settings(_Section):
     shop: ShopSettings = ShopSettings()
     database: DatabaseSettings = DatabaseSettings()
     run: RunSettings = RunSettings()
+    dialect: TableDialects = TableDialects()
+    columns: ColumnSettings = ColumnSettings()
 
 
 @dataclass(frozen=True)
@@ -233,6 +323,15 @@ currency = {_toml_string(shop.currency)}  # what reports are counted in
 
 [run]
 # batch_rows = {run.batch_rows:_}  # rows that one transaction may publish
+
+# How all files are written, where they say it nowhere themselves; a delivery.toml may differ.
+# [dialect]
+# decimal = ","
+# date_format = "DD.MM.YYYY"
+
+# What the files call a column, and what the contract does.
+# [columns.customers]
+# customerid = "customer_id"
 """
 
 

@@ -11,7 +11,7 @@ from shopwright.cli.overview import is_migrated, last_run, pending_deliveries, v
 from shopwright.cli.printing import byte_size, database_name, plural
 from shopwright.config import ShopwrightError, Workspace
 from shopwright.ingestion.deliveries import Delivery
-from shopwright.ingestion.staging import read_header
+from shopwright.ingestion.header import read_header
 from shopwright.storage.database import Database, open_database
 
 LEAST_FREE_BYTES = 1_000_000_000
@@ -188,7 +188,7 @@ def _deliveries(workspace: Workspace, database: Database) -> tuple[Finding, list
         pending = pending_deliveries(workspace, database)
         for delivery in pending:
             for file in delivery.files:
-                read_header(file)
+                read_header(file, delivery.declared, workspace.settings)
     except ShopwrightError as error:
         return Finding("deliveries", False, error.problem, error.mend), []
     except OSError as error:

@@ -121,7 +121,8 @@ def accounts(database: Database) -> list[TableAccount]:
     rows = _rows(
         database,
         "select table_name, sum(row_count)::bigint, sum(accepted_count)::bigint,"
-        " sum(duplicate_count)::bigint, sum(rejected_count)::bigint, sum(waiting_count)::bigint"
+        " sum(duplicate_count)::bigint, sum(rejected_count)::bigint, sum(waiting_count)::bigint,"
+        " sum(malformed_count)::bigint"
         " from ops.delivery_tables group by table_name",
     )
     order = list(contract())

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shopwright.cli.overview import BrokenRule
+    from shopwright.config import Workspace
     from shopwright.orchestration.run import RunResult, TableAccount
 
 
@@ -26,24 +27,36 @@ def run(
     """Publish every pending delivery.
 
     All at once or, on any error, nothing; readers see the old figures until the end. A delivery
-    that was published before is left out, unless its content has changed.
+    that was published before is left out, unless its content has changed. So is one with a file
+    that cannot be read at all: it is named, and tried again in the next run.
 
     \b
     Example:
       shopwright run
     """
     from shopwright.cli.overview import broken_rules
+    from shopwright.orchestration.run import DeliveriesRefused
     from shopwright.orchestration.run import run as run_pending
 
     opened = open_workspace(workspace)
     with progress(quiet=json) as report, opened_database(opened, report) as database:
-        result = run_pending(opened, database, one_by_one=one_by_one, report=report)
+        refused = None
+        try:
+            result = run_pending(opened, database, one_by_one=one_by_one, report=report)
+        except DeliveriesRefused as error:
+            refused, result = error, error.result
         rules = broken_rules(database, result.run_id)
     if json:
         print_json(
             {"outcome": result.outcome, **asdict(result), "rules": [asdict(one) for one in rules]}
         )
-        return
+    elif result.deliveries or not refused:
+        _print_run(opened, result, rules)
+    if refused:
+        raise refused
+
+
+def _print_run(opened: "Workspace", result: "RunResult", rules: "Sequence[BrokenRule]") -> None:
     if not result.deliveries:
         if any(one.is_dir() for one in opened.deliveries.iterdir()):
             say("Nothing to do: every delivery is published.")
@@ -55,6 +68,7 @@ def run(
         f"in {result.seconds:.1f} s (run {result.run_id})."
     )
     print_accounts(result.accounts)
+    print_files(result)
     print_rules(rules)
 
 
@@ -84,15 +98,30 @@ def print_accounts(accounts: "Sequence[TableAccount]") -> None:
     if not accounts:
         say("The files held column names and not a single row.")
         return
-    columns = ["table", "rows in", "accepted", "duplicates", "rejected", "waiting"]
+    columns = ["table", "rows in", "accepted", "duplicates", "rejected", "waiting", "malformed"]
     rows = [
         [
             one.table,
             *map(count, (one.rows, one.accepted, one.duplicates, one.rejected, one.waiting)),
+            count(one.malformed),
         ]
         for one in accounts
     ]
     print_table(columns, rows, right=columns[1:])
+
+
+def print_files(result: "RunResult") -> None:
+    """How files were read that are not plain, which columns changed, which lines are no rows."""
+    for one in result.readings:
+        files = plural(one.files, "file")
+        say(f"{one.table}: {files} read as {one.encoding} with delimiter {one.delimiter!r}.")
+    for change in result.changes:
+        say(change.sentence)
+    if any(one.malformed for one in result.accounts):
+        say(
+            "Malformed lines are kept whole: shopwright psql -- -c "
+            "'select * from quality.malformed_lines'"
+        )
 
 
 def print_rules(rules: "Sequence[BrokenRule]") -> None:

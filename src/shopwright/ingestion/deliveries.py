@@ -1,12 +1,14 @@
 """Finding deliveries: folders of CSV files, their dates, their order and their content hashes."""
 
+import datetime
 import gzip
 import hashlib
+import json
 import re
 import tomllib
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
@@ -14,8 +16,9 @@ from pathlib import Path
 from typing import IO
 
 import zstandard
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from shopwright.config import ShopwrightError
+from shopwright.config import ColumnSettings, ShopwrightError, TableDialects
 from shopwright.ingestion.contract import contract
 
 CHUNK = 1 << 20
@@ -26,6 +29,16 @@ _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 class DeliveryInvalid(ShopwrightError):
     """A delivery's folder cannot be understood."""
+
+
+class Declaration(BaseModel):
+    """delivery.toml: the day, how the files are written, and what their columns are called."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    date: datetime.date | None = None
+    dialect: TableDialects = TableDialects()
+    columns: ColumnSettings = ColumnSettings()
 
 
 @dataclass(frozen=True)
@@ -57,12 +70,10 @@ class DeliveryFile:
             return hashlib.file_digest(stream, "sha256").hexdigest()
 
     def chunks(self) -> Iterator[bytes]:
-        """The unpacked bytes, about a megabyte at a time, without a byte order mark."""
+        """The unpacked bytes, about a megabyte at a time."""
         try:
             with self.path.open("rb") as stream:
-                chunks = _unpacked(stream, self.path.suffix)
-                yield next(chunks, b"").removeprefix(b"\xef\xbb\xbf")
-                yield from chunks
+                yield from _unpacked(stream, self.path.suffix)
         except (gzip.BadGzipFile, EOFError, zlib.error, zstandard.ZstdError) as error:
             raise DeliveryInvalid(
                 f"{self.name}: the compressed file is damaged or cut short ({error}).",
@@ -100,6 +111,7 @@ class Delivery:
     folder: Path
     delivery_date: date
     files: tuple[DeliveryFile, ...]
+    declared: Declaration = field(default_factory=Declaration)
 
     @property
     def name(self) -> str:
@@ -108,14 +120,23 @@ class Delivery:
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 over the tables and the files' hashes: the same for the same content."""
-        return self.hash_of((file.table, file.content_hash) for file in self.files)
+        """SHA-256 over the tables, the files' hashes and what delivery.toml says of them."""
+        hashes = ((file.table, file.content_hash) for file in self.files)
+        return self.hash_of(hashes, self.declaration)
 
     @staticmethod
-    def hash_of(files: Iterable[tuple[str, str]]) -> str:
-        """SHA-256 over tables and hashes of files, in any order."""
+    def hash_of(files: Iterable[tuple[str, str]], declaration: str = "") -> str:
+        """SHA-256 over tables and hashes of files, in any order, and a declaration."""
         parts = sorted(f"{table} {content_hash}" for table, content_hash in files)
+        if declaration:
+            parts.append(declaration)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    @property
+    def declaration(self) -> str:
+        """What delivery.toml says of the files, always in the same words; empty where nothing."""
+        said = self.declared.model_dump(exclude={"date"}, exclude_defaults=True)
+        return json.dumps(said, sort_keys=True) if said else ""
 
     @property
     def byte_count(self) -> int:
@@ -160,7 +181,8 @@ def read_delivery(folder: Path) -> Delivery:
             + (f", only {', '.join(names[:5])}." if names else "."),
             f"Put at least one of {_expected()} into {folder}, or remove the folder.",
         )
-    return Delivery(folder, _delivery_date(folder), tuple(found))
+    declared = read_declaration(folder)
+    return Delivery(folder, _delivery_date(folder, declared), tuple(found), declared)
 
 
 def _file_order(name: str) -> tuple[str, list[str | int], str]:
@@ -189,18 +211,32 @@ def _expected() -> str:
     return ", ".join(f"{table}.csv" for table in contract())
 
 
-def _delivery_date(folder: Path) -> date:
-    settings = folder / "delivery.toml"
-    if settings.exists():
-        try:
-            given = tomllib.loads(settings.read_text(encoding="utf-8")).get("date")
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise DeliveryInvalid(
-                f"{folder.name}/delivery.toml cannot be read: {error}",
-                "Write it as TOML, for example: date = 2024-05-01",
-            ) from error
-        if isinstance(given, date):
-            return given
+def read_declaration(folder: Path) -> Declaration:
+    """What delivery.toml says, if it is there. Raises DeliveryInvalid."""
+    file = folder / "delivery.toml"
+    if not file.exists():
+        return Declaration()
+    try:
+        return Declaration.model_validate(tomllib.loads(file.read_text(encoding="utf-8-sig")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DeliveryInvalid(
+            f"{folder.name}/delivery.toml cannot be read: {error}",
+            "Write it as TOML, for example: date = 2024-05-01",
+        ) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise DeliveryInvalid(
+            f"{folder.name}/delivery.toml: {where}: {first['msg'].removeprefix('Value error, ')}"
+            + ("." if first["type"] == "extra_forbidden" else f", but it is {first['input']!r}."),
+            "Known are date, [dialect] with encoding, delimiter, decimal, thousands and "
+            "date_format, [dialect.TABLE], and [columns.TABLE].",
+        ) from error
+
+
+def _delivery_date(folder: Path, declared: Declaration) -> date:
+    if declared.date is not None:
+        return declared.date
     match = _DATE.match(folder.name)
     try:
         if match:

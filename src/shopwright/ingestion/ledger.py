@@ -1,12 +1,15 @@
 """The ledger: which deliveries are published, which are pending, and what number each gets."""
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from psycopg import Connection
 
+from shopwright.config import Settings, ShopwrightError
 from shopwright.ingestion.deliveries import Delivery
-from shopwright.ingestion.staging import StagedFile, read_header
+from shopwright.ingestion.header import read_header
+from shopwright.ingestion.staging import StagedFile
 
 REVISIONS_PER_DAY = 1000
 TYPICAL_ROW_BYTES = 100
@@ -16,13 +19,16 @@ TYPICAL_ROW_BYTES = 100
 def pending(connection: Connection, deliveries: Iterable[Delivery]) -> list[Delivery]:
     """The deliveries that are not published: new ones, and those whose content has changed since.
 
+    The content is that of the files, and what delivery.toml says of how to read them.
     Files of the same names, sizes and times as published are taken to be the same, unread.
     """
     hashes: dict[str, str] = {}
     files: dict[str, set[tuple[str, int, int]]] = defaultdict(set)
-    for name, content_hash, *file in connection.execute(
+    declarations: dict[str, str] = {}
+    for name, content_hash, declaration, *file in connection.execute(
         """
-        select newest.delivery_name, newest.content_hash, file_name, byte_count, modified_ns
+        select newest.delivery_name, newest.content_hash, newest.declaration, file_name,
+            byte_count, modified_ns
         from (
             select distinct on (delivery_name) * from ops.deliveries
             order by delivery_name, delivery_key desc
@@ -31,12 +37,16 @@ def pending(connection: Connection, deliveries: Iterable[Delivery]) -> list[Deli
         """
     ):
         hashes[name] = content_hash
+        declarations[name] = declaration
         files[name].add((file[0], file[1], file[2]))
     return [
         one
         for one in deliveries
-        if {(file.path.name, file.byte_count, file.modified_ns) for file in one.files}
-        != files[one.name]
+        if (
+            {(file.path.name, file.byte_count, file.modified_ns) for file in one.files}
+            != files[one.name]
+            or one.declaration != declarations[one.name]
+        )
         and one.content_hash != hashes.get(one.name)
     ]
 
@@ -59,11 +69,14 @@ def batches(deliveries: list[Delivery], batch_rows: int) -> Iterator[list[Delive
         yield batch
 
 
-def number(connection: Connection, deliveries: list[Delivery]) -> list[StagedFile]:
-    """Gives every delivery and file its number and reads the files' headers. Raises FileInvalid.
+def number(
+    connection: Connection, deliveries: list[Delivery], settings: Settings
+) -> tuple[list[StagedFile], dict[str, ShopwrightError]]:
+    """Reads the files' headers, and gives every delivery and file its number.
 
     The number of a delivery is its date and revision, so that it sorts as deliveries supersede
-    each other: a corrected one after what it corrects. Call it under the run's lock.
+    each other: a corrected one after what it corrects. Deliveries with a file whose header cannot
+    be read are left out; why is the second answer, by name. Call it under the run's lock.
     """
     revisions: dict[object, int] = defaultdict(int)
     for day, revision in connection.execute(
@@ -72,18 +85,25 @@ def number(connection: Connection, deliveries: list[Delivery]) -> list[StagedFil
         revisions[day] = revision
     newest = connection.execute("select coalesce(max(file_id), 0) from ops.files").fetchone()
     assert newest is not None
-    file_id = newest[0]
-    staged = []
+    file_ids = itertools.count(newest[0] + 1)
+    staged: list[StagedFile] = []
+    refused: dict[str, ShopwrightError] = {}
     for delivery in deliveries:
+        try:
+            headers = [read_header(file, delivery.declared, settings) for file in delivery.files]
+        except ShopwrightError as error:
+            refused[delivery.name] = error
+            continue
         revisions[delivery.delivery_date] += 1
         key = (
             int(f"{delivery.delivery_date:%Y%m%d}") * REVISIONS_PER_DAY
             + revisions[delivery.delivery_date]
         )
-        for file in delivery.files:
-            file_id += 1
-            staged.append(StagedFile(file_id, key, delivery, file, read_header(file)))
-    return staged
+        staged += [
+            StagedFile(next(file_ids), key, delivery, file, header)
+            for file, header in zip(delivery.files, headers, strict=True)
+        ]
+    return staged, refused
 
 
 def record(connection: Connection, run_id: int, staged: list[StagedFile]) -> None:
@@ -91,7 +111,7 @@ def record(connection: Connection, run_id: int, staged: list[StagedFile]) -> Non
     deliveries = {one.delivery_key: one.delivery for one in staged}
     with connection.cursor() as cursor:
         cursor.executemany(
-            "insert into ops.deliveries values (%s, %s, %s, %s, %s, %s, now())",
+            "insert into ops.deliveries values (%s, %s, %s, %s, %s, %s, %s, now())",
             [
                 (
                     key,
@@ -99,13 +119,15 @@ def record(connection: Connection, run_id: int, staged: list[StagedFile]) -> Non
                     one.delivery_date,
                     key % REVISIONS_PER_DAY,
                     one.content_hash,
+                    one.declaration,
                     run_id,
                 )
                 for key, one in deliveries.items()
             ],
         )
         cursor.executemany(
-            "insert into ops.files values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            "insert into ops.files values"
+            " (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 (
                     one.file_id,
@@ -115,7 +137,14 @@ def record(connection: Connection, run_id: int, staged: list[StagedFile]) -> Non
                     one.file.byte_count,
                     one.file.modified_ns,
                     one.file.content_hash,
-                    one.row_count,
+                    one.row_count + one.malformed_count,
+                    one.malformed_count,
+                    one.header.columns,
+                    one.header.encoding,
+                    one.header.delimiter,
+                    one.header.dialect.decimal,
+                    one.header.dialect.thousands,
+                    one.header.dialect.date_format,
                 )
                 for one in staged
             ],

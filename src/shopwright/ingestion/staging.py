@@ -1,54 +1,46 @@
 """Copying deliveries into the schema `staging`: everything as text, exactly as delivered.
 
 The staging tables are made anew for each batch. They hold the contract's columns and whatever
-else the files bring, `_file` (ops.files) and `_row` (the row below the header is 1).
+else the files bring, `_file` (ops.files) and `_row`: the line of the file in which the row begins;
+the header is line 1. A file goes through COPY as it is. Only one that COPY refuses, or in which
+rows and lines are not the same, is read record by record: see `records`.
 """
 
-import codecs
 import contextlib
-import csv
-import io
 import itertools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Thread
 
 import psycopg
 from psycopg import sql
 
 from shopwright.config import ShopwrightError
-from shopwright.ingestion.contract import ContractTable, contract
+from shopwright.ingestion import malformed
+from shopwright.ingestion.contract import contract
 from shopwright.ingestion.deliveries import Delivery, DeliveryFile
+from shopwright.ingestion.encodings import FALLBACK, UTF_8, as_utf_8, is_fallback
+from shopwright.ingestion.header import FileInvalid, Header
+from shopwright.ingestion.malformed import MalformedLines
+from shopwright.ingestion.records import LineTooLong, RecordReader
 
-DELIMITERS = ",;\t|"
-LONGEST_HEADER = 1 << 16
-LONGEST_IDENTIFIER = 63
 LARGE = 4 << 20
 """Bytes from which on connections of their own are worth making."""
 MUCH_TO_DELETE = 64 << 20
 """Bytes of a batch's staging tables from which on deleting them is left to a thread."""
-_END = b"\n"
-_END_MARKER = re.compile(rb"\n\\\.\r?\n")
-
-
-class FileInvalid(ShopwrightError):
-    """A delivered file cannot be read as the table it says it is."""
-
-
-@dataclass(frozen=True)
-class Header:
-    """The first line of a file."""
-
-    columns: list[str]
-    delimiter: str
+_END_MARKER = re.compile(rb"(?m)^\\\.(?=\r?$)")
 
 
 @dataclass
 class StagedFile:
-    """A file with its number in the ledger, its header and, once copied, its rows."""
+    """A file with its number in the ledger, its header and, once copied, its rows.
+
+    `row_count` counts the rows in staging, `malformed_count` the lines that are no rows.
+    `problem` is why the file cannot be read, and so its delivery not be published.
+    """
 
     file_id: int
     delivery_key: int
@@ -56,77 +48,9 @@ class StagedFile:
     file: DeliveryFile
     header: Header
     row_count: int = 0
-
-
-def read_header(file: DeliveryFile) -> Header:
-    """The columns and the delimiter of a file. Raises FileInvalid, naming the mend."""
-    first = next(file.chunks(), b"")
-    if not first.strip():
-        raise FileInvalid(
-            f"{file.name} is empty: it has not even a header.",
-            "Deliver it with the line of column names, or leave the file out.",
-        )
-    if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise _not_a_table(file, "it is UTF-16, which Excel calls Unicode text")
-    line = first.split(b"\n", 1)[0].rstrip(b"\r")
-    if len(line) > LONGEST_HEADER:
-        raise _not_a_table(file, f"its first line has over {LONGEST_HEADER} bytes")
-    try:
-        text = line.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise _not_a_table(
-            file, f"byte {error.object[error.start]:#04x} in the header is not UTF-8"
-        ) from error
-    if "\x00" in text:
-        raise _not_a_table(file, "a NUL byte in the header")
-    headers = [Header(_split(text, delimiter), delimiter) for delimiter in DELIMITERS]
-    known = contract()[file.table].columns
-    header = max(headers, key=lambda one: (len(known.keys() & one.columns), len(one.columns)))
-    _refuse_bad_columns(file, contract()[file.table], header.columns)
-    return header
-
-
-def _split(line: str, delimiter: str) -> list[str]:
-    return [column.strip() for column in next(csv.reader(io.StringIO(line), delimiter=delimiter))]
-
-
-def _refuse_bad_columns(file: DeliveryFile, table: ContractTable, columns: list[str]) -> None:
-    missing = table.missing_columns(columns)
-    if missing and not table.columns.keys() & columns:
-        # its first line may be a row, of which nothing is repeated: it may be personal
-        raise FileInvalid(
-            f"{file.name}, line 1: none of its {len(columns)} columns is one of the contract's "
-            f"({missing[0].name} is required). Is the line of column names missing?",
-            "Deliver the file with it, or import the folder with a mapping: "
-            "`shopwright import MAPPING FOLDER`.",
-        )
-    for column in missing:
-        nearest = table.nearest(column.name, columns)
-        others = f" (or {' and '.join(column.alternatives)})" if column.alternatives else ""
-        raise FileInvalid(
-            f"{file.name}, line 1: the required column {column.name}{others} is missing."
-            + (f" Did {nearest} mean it?" if nearest else f" The file has: {', '.join(columns)}."),
-            f"Name the column {column.name} in the file, or import the folder with a mapping: "
-            "`shopwright import MAPPING FOLDER`.",
-        )
-    for number, name in enumerate(columns, 1):
-        if not name or name.startswith("_") or len(name.encode()) > LONGEST_IDENTIFIER:
-            raise FileInvalid(
-                f"{file.name}, line 1: column {number} is called {name!r}.",
-                "Give it a name of 1 to 63 bytes that does not begin with an underscore.",
-            )
-        if columns.index(name) != number - 1:
-            raise FileInvalid(
-                f"{file.name}, line 1: the column {name} stands there twice.",
-                "Rename or drop one of the two.",
-            )
-
-
-def _not_a_table(file: DeliveryFile, reason: str) -> FileInvalid:
-    return FileInvalid(
-        f"{file.name} is not a CSV table in UTF-8 ({reason}).",
-        "Save it as CSV in UTF-8 and deliver it again.",
-    )
+    malformed_count: int = 0
+    blank_count: int = 0
+    problem: ShopwrightError | None = None
 
 
 def stage(
@@ -138,7 +62,7 @@ def stage(
     """Makes the staging tables and fills them: small deliveries on the connection, large ones side
     by side on a new connection for each table.
 
-    Commits, and sets each file's row_count. Raises FileInvalid.
+    Commits, and sets each file's counts, or its `problem`: then no row of its delivery is staged.
     """
     by_table: dict[str, list[StagedFile]] = defaultdict(list)
     for one in staged:
@@ -158,12 +82,13 @@ def stage(
     if sum(sizes.values()) < LARGE:
         for files in by_table.values():
             _fill_table(connection, files, copied)
-        connection.commit()
-        return
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        largest_first = sorted(by_table, key=lambda table: -sizes[table])
-        for done in [pool.submit(fill, table) for table in largest_first]:
-            done.result()
+    else:
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            largest_first = sorted(by_table, key=lambda table: -sizes[table])
+            for done in [pool.submit(fill, table) for table in largest_first]:
+                done.result()
+    _clear_refused(connection, staged)
+    connection.commit()
 
 
 def _set_old_tables_aside(connection: psycopg.Connection) -> bool:
@@ -197,8 +122,26 @@ def _fill_table(
     for number, one in enumerate(files):
         if number:  # the first file's number is the default that the table was made with
             _begin_file(connection, one)
-        one.row_count = _copy(connection, one)
+        try:
+            copy(connection, one)
+        except ShopwrightError as error:
+            one.problem = error
         copied(one)
+
+
+def _clear_refused(connection: psycopg.Connection, staged: list[StagedFile]) -> None:
+    """Takes the deliveries with an unreadable file out of staging."""
+    refused = {one.delivery_key for one in staged if one.problem}
+    for one in staged:
+        if one.delivery_key in refused:
+            for table in (one.file.table, "malformed_lines"):
+                connection.execute(
+                    sql.SQL("delete from staging.{} where _file = %s").format(
+                        sql.Identifier(table)
+                    ),
+                    [one.file_id],
+                )
+            connection.execute("delete from staging.files where file_id = %s", [one.file_id])
 
 
 def _create_tables(connection: psycopg.Connection, by_table: dict[str, list[StagedFile]]) -> None:
@@ -206,19 +149,22 @@ def _create_tables(connection: psycopg.Connection, by_table: dict[str, list[Stag
         "create unlogged table staging.files ("
         "file_id integer primary key, delivery_key bigint, delivery_date date, is_new boolean)"
     )
+    malformed.create_table(connection)
     for table in contract().values():
-        extra: Iterable[str] = (c for one in by_table[table.name] for c in one.header.columns)
+        files = by_table[table.name]
+        extra: Iterable[str] = (column for one in files for column in one.header.columns)
         columns = dict.fromkeys([*table.columns, *extra])
         connection.execute(
             sql.SQL(
-                "create sequence staging.{sequence} cache 1000;"
+                "create sequence staging.{sequence} start {first_row} cache 1000;"
                 "create unlogged table staging.{table} (_file integer not null default {first},"
                 " _row bigint not null default nextval({regclass}), {columns})"
             ).format(
                 table=sql.Identifier(table.name),
                 sequence=sql.Identifier(f"{table.name}_row"),
                 regclass=sql.Literal(f"staging.{table.name}_row"),
-                first=sql.Literal(by_table[table.name][0].file_id if by_table[table.name] else 0),
+                first=sql.Literal(files[0].file_id if files else 0),
+                first_row=sql.Literal(files[0].header.first_row if files else 2),
                 columns=sql.SQL(", ").join(
                     sql.SQL("{} text").format(sql.Identifier(column)) for column in columns
                 ),
@@ -236,69 +182,142 @@ def _begin_file(connection: psycopg.Connection, one: StagedFile) -> None:
     connection.execute(
         sql.SQL(
             "alter table staging.{table} alter column _file set default {file};"
-            "select setval({sequence}, 1, false)"
+            "select setval({sequence}, {first_row}, false)"
         ).format(
             table=sql.Identifier(one.file.table),
             file=sql.Literal(one.file_id),
             sequence=sql.Literal(f"staging.{one.file.table}_row"),
+            first_row=sql.Literal(one.header.first_row),
         )
     )
 
 
-def _copy(connection: psycopg.Connection, one: StagedFile) -> int:
+def copy(connection: psycopg.Connection, one: StagedFile) -> None:
+    """One file into its staging table. Raises FileInvalid or DeliveryInvalid."""
+    if _copy_whole(connection, one):
+        return
+    is_plain = one.header.encoding == UTF_8 and not one.header.is_encoding_declared
+    if is_plain and is_fallback(one.file.chunks()):
+        dialect = one.header.dialect.model_copy(update={"encoding": FALLBACK})
+        one.header = replace(one.header, dialect=dialect)
+    try:
+        _copy_by_record(connection, one)
+    except LineTooLong as error:
+        raise FileInvalid(
+            f"{one.file.name} is not a CSV table: {error}.",
+            "Have the file delivered again.",
+        ) from error
+    except psycopg.DataError as error:
+        raise FileInvalid(
+            f"{one.file.name} cannot be read: {error.diag.message_primary}.",
+            "Have the file delivered again.",
+        ) from error
+
+
+class _NotLineByLine(Exception):
+    """COPY's rows are not the file's lines, or not all of them are rows."""
+
+
+def _copy_whole(connection: psycopg.Connection, one: StagedFile) -> bool:
+    """The fast way. False, and nothing is copied, where a file has to be read by records."""
+    if len(one.header.columns) == 1:
+        return False  # blank lines would be rows
+    watch = _Watch(one.header)
+    try:
+        with connection.transaction():
+            rows = _send(connection, one, one.header.columns, watch.over(_rows(one)))
+            if watch.line_count != rows:
+                raise _NotLineByLine
+    except (psycopg.DataError, _NotLineByLine):
+        return False
+    one.row_count = rows
+    return True
+
+
+def _copy_by_record(connection: psycopg.Connection, one: StagedFile) -> None:
+    """The careful way: bad lines are set aside, and every row has the number of its line."""
+    header = one.header
+    lines = MalformedLines(one.file_id, header.encoding)
+    reader = RecordReader(
+        header=header.line,
+        field_count=len(header.columns),
+        delimiter=header.delimiter.encode(),
+        malformed=lines.add,
+        first_line=header.first_row,
+        line_end=header.line_end,
+    )
+    with lines, connection.transaction():
+        _discard_dead_rows(connection, one)
+        one.row_count = _send(connection, one, ["_row", *header.columns], reader.read(_rows(one)))
+        lines.write(connection)
+    assert one.row_count == reader.record_count, one.file.name
+    one.malformed_count, one.blank_count = reader.malformed_count, reader.blank_count
+
+
+def _discard_dead_rows(connection: psycopg.Connection, one: StagedFile) -> None:
+    """What the failed COPY left in a table without any other row would slow every later step."""
+    table = sql.Identifier("staging", one.file.table)
+    found = connection.execute(sql.SQL("select from {} limit 1").format(table)).rowcount
+    if not found:
+        connection.execute(sql.SQL("truncate {}").format(table))
+
+
+def _rows(one: StagedFile) -> Iterator[bytes]:
+    """The file's text in UTF-8 from below the header."""
+    left_out = one.header.length
+    for chunk in as_utf_8(one.file.chunks(), one.header.encoding):
+        yield chunk[left_out:]
+        left_out -= min(left_out, len(chunk))
+
+
+def _send(
+    connection: psycopg.Connection, one: StagedFile, columns: list[str], chunks: Iterable[bytes]
+) -> int:
     statement = sql.SQL(
         "copy staging.{table} ({columns}) from stdin"
-        " with (format csv, header true, delimiter {delimiter}, encoding 'utf8')"
+        " with (format csv, delimiter {delimiter}, encoding 'utf8')"
     ).format(
         table=sql.Identifier(one.file.table),
-        columns=sql.SQL(", ").join(map(sql.Identifier, one.header.columns)),
+        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
         delimiter=sql.Literal(one.header.delimiter),
     )
-    cursor = connection.cursor()
-    chunks = one.file.chunks()
     if connection.info.server_version < 180_000:
-        chunks = _without_end_marker(one.file, chunks)
-    try:
-        with cursor.copy(statement) as copy:
-            for chunk in chunks:
-                copy.write(chunk)
-    except psycopg.DataError as error:
-        raise _malformed(one.file, error) from error
+        chunks = _without_end_marker(chunks)
+    cursor = connection.cursor()
+    with cursor.copy(statement) as copy:
+        for chunk in chunks:
+            copy.write(chunk)
     return cursor.rowcount
 
 
-def _without_end_marker(file: DeliveryFile, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Before PostgreSQL 18, COPY takes a line of only `\\.` for the end and drops what follows."""
-    tail, lines = b"\n", 1
-    for chunk in itertools.chain(chunks, [_END]):
-        text = tail + chunk
-        if marker := _END_MARKER.search(text):
-            line = lines - tail.count(b"\n") + text.count(b"\n", 0, marker.start() + 1)
-            raise FileInvalid(
-                f"{file.name}, line {line}: the line is only a backslash and a point, which this "
-                "PostgreSQL takes for the end of the file.",
-                "Take the line out, or use PostgreSQL 18, which the embedded one is.",
-            )
-        lines += chunk.count(b"\n")
-        tail = text[-4:]
-        if chunk is not _END:
+class _Watch:
+    """Looks at a text on its way to COPY: counts its lines, and stops at the header again."""
+
+    def __init__(self, header: Header) -> None:
+        self._header = header
+        self._end = header.line_end
+        self.line_count = 0
+
+    def over(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """The text, unchanged. Raises _NotLineByLine."""
+        needle, tail = self._header.line, self._end
+        for chunk in chunks:
+            if needle in chunk or needle in tail + chunk[: len(needle)]:
+                raise _NotLineByLine  # whether it is a whole line is for the careful way to say
+            self.line_count += chunk.count(self._end)
+            tail = (tail + chunk if len(chunk) < len(needle) else chunk)[-len(needle) :]
             yield chunk
+        self.line_count += not tail.endswith(self._end)
 
 
-def _malformed(file: DeliveryFile, error: psycopg.Error) -> FileInvalid:
-    context = error.diag.context or ""
-    line = context.split("line ", 1)[1].split(":")[0].split(",")[0] if "line " in context else "?"
-    if isinstance(error, psycopg.errors.CharacterNotInRepertoire):
-        return _not_a_table(file, f"line {line}: {error.diag.message_primary}")
-    if "unterminated" in (error.diag.message_primary or ""):
-        return FileInvalid(
-            f"{file.name}: a quote opens a field and none closes it until the file ends in line "
-            f"{line}.",
-            'Close the field, double the quote if it belongs to the text (""), or have the file '
-            "delivered again.",
-        )
-    return FileInvalid(
-        f"{file.name}, line {line}: {error.diag.message_primary}.",
-        "Mend the line (a field with the delimiter, a quote or a line break in it stands in "
-        'double quotes, a quote inside is doubled ""), or have the file delivered again.',
-    )
+def _without_end_marker(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Before PostgreSQL 18, COPY takes a line of only `\\.` for the end and drops what follows.
+
+    In quotes it says the same; inside quotes, those close and open again.
+    """
+    held = b""
+    for chunk in itertools.chain(chunks, [b""]):
+        text = held + chunk
+        end = text.rfind(b"\n") + 1 if chunk else len(text)
+        whole, held = text[:end], text[end:]
+        yield _END_MARKER.sub(rb'"\\."', whole) if b"\\." in whole else whole

@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
@@ -11,9 +12,11 @@ from psycopg import Connection
 
 from shopwright import __version__
 from shopwright.config import ShopwrightError, Workspace
-from shopwright.ingestion import ledger
+from shopwright.ingestion import drift, ledger, malformed
 from shopwright.ingestion.deliveries import Delivery, find_deliveries
-from shopwright.ingestion.staging import stage
+from shopwright.ingestion.drift import ColumnChange
+from shopwright.ingestion.encodings import UTF_8
+from shopwright.ingestion.staging import StagedFile, stage
 from shopwright.orchestration.forgetting.pseudonyms import anonymise_staged_rows
 from shopwright.processing.publish import Publication, Step
 from shopwright.storage.database import Database
@@ -31,7 +34,7 @@ class RunInProgress(ShopwrightError):
 
 @dataclass(frozen=True)
 class TableAccount:
-    """What became of the rows of one table: rows = accepted + duplicates + rejected + waiting."""
+    """What became of the rows of one table: their number is the sum of the rest."""
 
     table: str
     rows: int
@@ -39,23 +42,53 @@ class TableAccount:
     duplicates: int
     rejected: int
     waiting: int
+    malformed: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How many files of a table were read in an encoding and with a delimiter."""
+
+    table: str
+    encoding: str
+    delimiter: str
+    files: int
 
 
 @dataclass
 class RunResult:
-    """What a run did. `seconds` is the time from the lock to the last commit."""
+    """What a run did. `seconds` is the time from the lock to the last commit.
+
+    `refused` says by delivery why it could not be read, `readings` which files were not in UTF-8
+    with commas, `changes` which columns are not as in the delivery before.
+    """
 
     run_id: int = 0
     deliveries: list[str] = field(default_factory=list)
     batch_count: int = 0
     accounts: list[TableAccount] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    readings: list[Reading] = field(default_factory=list)
+    changes: list[ColumnChange] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
     def outcome(self) -> str:
         """published, or nothing to do."""
         return "published" if self.deliveries else "nothing to do"
+
+
+class DeliveriesRefused(ShopwrightError):
+    """Deliveries that could not be read were left out; `result` is what the run did otherwise."""
+
+    def __init__(self, errors: dict[str, ShopwrightError], result: RunResult) -> None:
+        first, *others = errors.values()
+        problem = "\n".join(error.problem for error in (first, *others))
+        mend = f"For the first: {first.mend}" if others else first.mend
+        rest = " The other deliveries are published." if result.deliveries else ""
+        super().__init__(problem, f"{mend} The next run tries again.{rest}")
+        self.result = result
 
 
 Report = Callable[[str, int, int], None]
@@ -72,13 +105,16 @@ def run(
     """Publishes every pending delivery of the workspace.
 
     All pending ones in one transaction, as far as `[run] batch_rows` allows; `one_by_one` each in
-    one of its own: the warehouse ends the same. Raises RunInProgress, DeliveryInvalid, FileInvalid
-    or ClaimFailed; what was published before the error stays, all else is as it was.
+    one of its own: the warehouse ends the same. A delivery with a file that cannot be read is left
+    out, and when all others are published, DeliveriesRefused is raised. Raises RunInProgress,
+    DeliveryInvalid or ClaimFailed; what was published before such an error stays, all else is as
+    it was.
     """
     migrate(database)
     with the_lock(database), run_record(database, "run") as result:
         started = time.perf_counter()
         found = find_deliveries(workspace.deliveries)
+        refused: dict[str, ShopwrightError] = {}
         budget = 1 if one_by_one else workspace.settings.run.batch_rows
         # one connection throughout: a new one would learn the tables again for every batch
         with database.connect(prepare_threshold=None) as connection:
@@ -89,8 +125,11 @@ def run(
                 def tell(what: str, done: int, of: int, phrase: str = phrase) -> None:
                     report(f"{phrase}: {what}", done, of)
 
-                publish_batch(workspace, database, connection, batch, result, tell)
+                refused |= publish_batch(workspace, database, connection, batch, result, tell)
         result.seconds = time.perf_counter() - started
+        if refused:
+            result.refused = {name: str(error) for name, error in refused.items()}
+            raise DeliveriesRefused(refused, result)
     return result
 
 
@@ -120,9 +159,12 @@ def publish_batch(
     batch: list[Delivery],
     result: RunResult,
     tell: Callable[[str, int, int], None],
-) -> None:
-    """Stages a batch and publishes it in one transaction; adds to the result what was done."""
-    staged = ledger.number(connection, batch)
+) -> dict[str, ShopwrightError]:
+    """Stages a batch and publishes it in one transaction; adds to the result what was done.
+
+    Gives by name the deliveries that could not be read, and why: the others are published.
+    """
+    staged, refused = ledger.number(connection, batch, workspace.settings)
     with _timed(result, "staging") as rows:
         copied = itertools.count(1)
         tell("staging", 0, len(staged))
@@ -132,12 +174,19 @@ def publish_batch(
             staged,
             lambda _: tell("staging", next(copied), len(staged)),
         )
+        refused |= {one.delivery.name: one.problem for one in staged if one.problem}
+        staged = [one for one in staged if one.delivery.name not in refused]
         rows.append(sum(one.row_count for one in staged))
+    if not staged:
+        connection.rollback()
+        return refused
     connection.execute(
         "select set_config('shopwright.currency', %s, true)", [workspace.settings.shop.currency]
     )
     ledger.record(connection, result.run_id, staged)
     anonymise_staged_rows(connection)
+    malformed.keep(connection, result.run_id)
+    changes = drift.record(connection, result.run_id, staged)
     publication = Publication(
         connection,
         result.run_id,
@@ -150,7 +199,22 @@ def publish_batch(
     with _timed(result, "commit"):
         connection.commit()
     result.batch_count += 1
-    result.deliveries += [one.name for one in batch]
+    result.deliveries += [one.name for one in batch if one.name not in refused]
+    result.changes += changes
+    _add_readings(result, staged)
+    return refused
+
+
+def _add_readings(result: RunResult, staged: list[StagedFile]) -> None:
+    counts = Counter(
+        {(one.table, one.encoding, one.delimiter): one.files for one in result.readings}
+    )
+    counts.update(
+        (one.file.table, one.header.encoding, one.header.delimiter)
+        for one in staged
+        if (one.header.encoding, one.header.delimiter) != (UTF_8, ",")
+    )
+    result.readings = [Reading(*read, files) for read, files in counts.items()]
 
 
 @contextmanager
@@ -218,6 +282,8 @@ def _close_record(
 ) -> None:
     if error is None:
         outcome = "published" if command == "rebuild" else result.outcome
+    elif isinstance(error, DeliveriesRefused) and result.deliveries:
+        outcome = result.outcome
     else:
         outcome = "failed" if isinstance(error, Exception) else "interrupted"
     with database.connect(autocommit=True) as connection:
@@ -226,6 +292,10 @@ def _close_record(
             [outcome, error_without_data(error) or None if error else None, result.run_id],
         )
         with connection.cursor() as cursor:
+            cursor.executemany(
+                "insert into ops.refused_deliveries values (%s, %s, %s)",
+                [(result.run_id, *refusal) for refusal in result.refused.items()],
+            )
             cursor.executemany(
                 "insert into ops.steps values (%s, %s, %s, %s, %s)",
                 [
@@ -238,7 +308,7 @@ def _close_record(
             for row in connection.execute(
                 "select table_name, sum(row_count)::bigint, sum(accepted_count)::bigint,"
                 " sum(duplicate_count)::bigint, sum(rejected_count)::bigint,"
-                " sum(waiting_count)::bigint"
+                " sum(waiting_count)::bigint, sum(malformed_count)::bigint"
                 " from ops.delivery_tables inner join ops.deliveries using (delivery_key)"
                 " where run_id = %s group by table_name"
                 " order by array_position("

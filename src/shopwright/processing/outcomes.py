@@ -136,6 +136,7 @@ def record_outcomes(connection: Connection, run_id: int, batch_number: int) -> N
         if any(not is_new for _, is_new in counts):
             _publish_waiting_rows(connection, table, run_id)
         _count_broken_rules(connection, table, run_id, batch_number)
+    _count_malformed_lines(connection)
 
 
 def _count_outcomes(connection: Connection, table: str) -> dict[tuple[int, bool], dict[str, int]]:
@@ -154,6 +155,18 @@ def _count_outcomes(connection: Connection, table: str) -> dict[tuple[int, bool]
     ):
         counts.setdefault((key, is_new), dict.fromkeys(OUTCOMES, 0))[outcome] = count
     return counts
+
+
+def _count_malformed_lines(connection: Connection) -> None:
+    connection.execute(
+        "insert into ops.delivery_tables"
+        " select delivery_key, table_name, sum(malformed_count), 0, 0, 0, 0, sum(malformed_count)"
+        " from ops.files inner join staging.files as staged using (file_id, delivery_key)"
+        " where malformed_count > 0 and is_new group by delivery_key, table_name"
+        " on conflict (delivery_key, table_name) do update"
+        " set row_count = delivery_tables.row_count + excluded.malformed_count,"
+        " malformed_count = excluded.malformed_count"
+    )
 
 
 def _publish_waiting_rows(connection: Connection, table: str, run_id: int) -> None:

@@ -3,12 +3,20 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from psycopg import Connection, sql
 
 from shopwright.ingestion.contract import contract
-from shopwright.processing import checking, examination, outcomes, scores, touched, writing
+from shopwright.processing import (
+    checking,
+    declared,
+    examination,
+    outcomes,
+    scores,
+    touched,
+    writing,
+)
 from shopwright.processing.transforms import Transform, transforms
 from shopwright.processing.versions import write_versions
 from shopwright.processing.writing import Target
@@ -107,11 +115,13 @@ class Publication:
         self._examine_claims({})
 
     def _check(self) -> None:
+        instead = declared.instead_of_staging(self.connection)
         for transform in sorted(
             transforms("checked"), key=lambda t: list(contract()).index(t.table)
         ):
             with self.step(transform.name) as rows:
-                rows.append(checking.check(self.connection, transform))
+                read = replace(transform, select=transform.narrowed(instead))
+                rows.append(checking.check(self.connection, read))
         with self.step("quality.rejected_rows") as rows:
             for table in contract():
                 outcomes.set_aside(self.connection, table, self.run_id)

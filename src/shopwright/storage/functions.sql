@@ -60,3 +60,45 @@ $$;
 create or replace function checked.as_text(value text) returns text
 language sql immutable parallel safe
 as $$ select nullif(trim(value), '') $$;
+
+-- An amount as its file declares to write it, the way as_amount reads it: 1.355,90 as 1355.90.
+-- What is written otherwise gets a mark in front, so that nothing takes it for a number.
+create or replace function checked.plain_amount(value text, decimal_mark text, thousands_mark text)
+returns text
+language sql immutable parallel safe
+as $$
+    select case
+        when trim(value) = '' or coalesce(decimal_mark, thousands_mark) is null then value
+        -- blanks that do not break and curved apostrophes stand between thousands too
+        when translate(value, chr(160) || chr(8239) || chr(8217), '  ''') ~ (
+            '^ *[+-]? *([0-9]+'
+            || coalesce('|[0-9]{1,3}([' || thousands_mark || '][0-9]{3})+', '')
+            || ')?([' || coalesce(decimal_mark, '.') || '][0-9]*)? *$'
+        )
+            then translate(
+                translate(value, chr(160) || chr(8239) || chr(8217), '  '''),
+                coalesce(decimal_mark, '.') || coalesce(thousands_mark, ''),
+                '.'
+            )
+        else 'not as declared: ' || value
+    end
+$$;
+
+-- A date or moment as its file declares to write it, year first as as_date and as_timestamp read
+-- it. One that has the year first already stays: no declared format could mean another day by it.
+create or replace function checked.plain_date(value text, pattern text, part_order integer[])
+returns text
+language sql immutable parallel safe
+as $$
+    select case
+        when trim(value) = '' or value is null then value
+        when value ~ pattern then (
+            select
+                parts[part_order[1]] || '-' || lpad(parts[part_order[2]], 2, '0')
+                || '-' || lpad(parts[part_order[3]], 2, '0') || parts[4]
+            from regexp_match(value, pattern) as parts
+        )
+        when value ~ '^ *[0-9]{4}-[0-9]{2}-[0-9]{2}' then value
+        else 'not as declared: ' || value
+    end
+$$;

@@ -7,8 +7,6 @@ import pytest
 import zstandard
 from tests.shop import Shop, csv_bytes, customer, item, product, sale
 
-from shopwright.ingestion.staging import FileInvalid
-
 DIMENSIONS = (
     "select customer_id, first_name, address from production.customers order by customer_id"
 )
@@ -127,19 +125,19 @@ def test_staging_holds_the_text_as_it_was_delivered(shop: Shop) -> None:
     shop.run()
     assert shop.rows(
         "select _row, customer_id, first_name, phone, last_name from staging.customers order by 1"
-    ) == [(1, "  C1 ", "", "00 49", None), (2, "C2", None, " x\ny ", None)]
+    ) == [(2, "  C1 ", "", "00 49", None), (3, "C2", None, " x\ny ", None)]
     assert shop.row("select first_name, phone from production.customers where customer_id = 'C1'"
                     ) == (None, "00 49")  # fmt: skip
 
 
-def test_rows_are_numbered_from_the_line_below_the_header_in_each_file(shop: Shop) -> None:
+def test_a_row_has_the_number_of_its_line_in_its_file(shop: Shop) -> None:
     shop.deliver_file("2024-05-01/products-1.csv", "product_id,product_name\nP1,a\n,b\n")
-    shop.deliver_file("2024-05-01/products-2.csv", "product_id,product_name\n,c\nP2,d\n,e\n")
+    shop.deliver_file("2024-05-01/products-2.csv", 'product_id,product_name\n,"c\n"\nP2,d\n,e\n')
     shop.run()
     assert shop.rows(
         "select file_name, row_number, row_data ->> 'product_name' from quality.rejected_rows"
         " inner join ops.files using (file_id) order by 1, 2"
-    ) == [("products-1.csv", 2, "b"), ("products-2.csv", 1, "c"), ("products-2.csv", 3, "e")]
+    ) == [("products-1.csv", 3, "b"), ("products-2.csv", 2, "c\n"), ("products-2.csv", 5, "e")]
 
 
 @pytest.mark.parametrize("content", ["customer_id,segment\n", "customer_id", "customer_id\r\n"])
@@ -180,11 +178,6 @@ def test_many_bytes_arrive_unchanged(shop: Shop, tmp_path: Path) -> None:
 def test_the_end_of_data_mark_inside_a_text_cuts_nothing_off(shop: Shop) -> None:
     content = 'customer_id,address\nC1,"a\n\\.\nb"\nC2,\n'
     shop.deliver_file("2024-05-01/customers.csv", content)
-    if shop.database.server_version < 180_000:  # COPY would take it for the end
-        with pytest.raises(FileInvalid, match=r"customers.csv, line 3"):
-            shop.run()
-        assert shop.value("select count(*) from ops.deliveries") == 0
-        return
     shop.run()
     assert shop.rows("select customer_id, address from staging.customers order by _row") == [
         ("C1", "a\n\\.\nb"),

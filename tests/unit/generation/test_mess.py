@@ -19,7 +19,7 @@ from shopwright.generation.mess.files import TableFile, packed
 from shopwright.generation.period import blocks
 from shopwright.generation.shop import Shop
 from shopwright.ingestion.deliveries import find_deliveries
-from shopwright.ingestion.staging import read_header
+from shopwright.ingestion.header import read_header
 
 TABLES = ("customers", "products", "transactions", "transaction_items")
 

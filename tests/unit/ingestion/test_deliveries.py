@@ -14,8 +14,8 @@ from shopwright.ingestion.deliveries import (
     find_deliveries,
     read_delivery,
 )
+from shopwright.ingestion.header import read_header
 from shopwright.ingestion.ledger import batches
-from shopwright.ingestion.staging import read_header
 
 
 def write(folder: Path, **files: str) -> Path:

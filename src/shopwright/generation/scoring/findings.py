@@ -112,7 +112,7 @@ def _rows_set_aside(connection: Connection) -> pl.DataFrame:
     key = " ".join(f"when '{table}' then row_data ->> '{column}'" for table, column in KEYS.items())
     rows = connection.execute(
         f"""
-        select delivery_name, file_name, row_number + 1, entry.table_name,
+        select delivery_name, file_name, row_number, entry.table_name,
             trim(case entry.table_name {key} end), status, rule_name,
             trim(row_data ->> replace(rule_name, '_is_unknown', '_id'))
         from quality.rejected_rows as entry

@@ -14,7 +14,7 @@ from psycopg import Connection
 
 from shopwright.config import ShopwrightError
 from shopwright.ingestion.deliveries import Delivery, DeliveryFile
-from shopwright.ingestion.staging import read_header
+from shopwright.ingestion.header import read_header
 from shopwright.orchestration.forgetting.pseudonyms import (
     CUSTOMER_ID,
     kept_columns,
@@ -57,8 +57,8 @@ def states_in_files(deliveries: list[Delivery], customer_id: str) -> list[dict[s
     """The person's rows in the delivered files, by column."""
     wanted = customer_id.encode()
     found = []
-    for _, file in _files(deliveries):
-        layout = _layout(file)
+    for delivery, file in _files(deliveries):
+        layout = _layout(delivery, file)
         if layout is None or not _holds(file, [wanted]):
             continue
         with _opened(file.path) as stream:
@@ -81,7 +81,7 @@ def rewrite(
     """
     found: dict[Path, tuple[Delivery, list[Rewritten]]] = {}
     for delivery, file in _files(deliveries):
-        layout = _layout(file)
+        layout = _layout(delivery, file)
         if layout is None or not _holds(file, [one.encode() for one in (customer_id, *words)]):
             continue
         rewritten = _rewrite(file, layout, customer_id, pseudonym, words)
@@ -128,7 +128,10 @@ def record(connection: Connection, rewritten: list[tuple[Delivery, list[Rewritte
         connection.execute(
             "update ops.deliveries set content_hash = %s where delivery_key = %s",
             [
-                Delivery.hash_of((file.table, hashes[file.path]) for file in delivery.files),
+                Delivery.hash_of(
+                    ((file.table, hashes[file.path]) for file in delivery.files),
+                    delivery.declaration,
+                ),
                 key[0],
             ],
         )
@@ -141,10 +144,10 @@ def _files(deliveries: list[Delivery]) -> Iterator[tuple[Delivery, DeliveryFile]
                 yield delivery, file
 
 
-def _layout(file: DeliveryFile) -> _Layout | None:
+def _layout(delivery: Delivery, file: DeliveryFile) -> _Layout | None:
     """None where the file cannot be read as a table, or names no customer: a search tells."""
     try:
-        header = read_header(file)
+        header = read_header(file, delivery.declared)
     except ShopwrightError:
         return None
     if CUSTOMER_ID not in header.columns:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from shopwright.storage.tables.columns import Timestamp, metadata, optional, required
 
@@ -49,6 +50,17 @@ steps = Table(
     comment="One row per step of a run",
 )
 
+refused_deliveries = Table(
+    "refused_deliveries",
+    metadata,
+    required("run_id", BigInteger(), "Run", ForeignKey("ops.runs.run_id")),
+    required("delivery_name", Text(), "Name of the folder"),
+    required("problem", Text(), "Why it could not be read, and the mend"),
+    PrimaryKeyConstraint("run_id", "delivery_name"),
+    schema=SCHEMA,
+    comment="One row per run and delivery that it could not read; the next run tries again",
+)
+
 deliveries = Table(
     "deliveries",
     metadata,
@@ -62,6 +74,7 @@ deliveries = Table(
     required("delivery_date", Date(), "Day that the delivery speaks for"),
     required("revision", Integer(), "1 for the first delivery of the day, 2 for the next"),
     required("content_hash", Text(), "SHA-256 over the files: the same content is not read twice"),
+    required("declaration", Text(), "What delivery.toml said of the files, as JSON, or empty"),
     required("run_id", BigInteger(), "Run that published it", ForeignKey("ops.runs.run_id")),
     required("published_at", Timestamp, "When it was published"),
     PrimaryKeyConstraint("delivery_key"),
@@ -79,7 +92,14 @@ files = Table(
     required("byte_count", BigInteger(), "Size as delivered"),
     required("modified_ns", BigInteger(), "When the file was changed last, nanoseconds since 1970"),
     required("content_hash", Text(), "SHA-256 of the bytes as delivered"),
-    required("row_count", BigInteger(), "Rows in the file"),
+    required("row_count", BigInteger(), "Rows in the file, malformed lines included"),
+    required("malformed_count", BigInteger(), "Lines that are no rows"),
+    required("column_names", ARRAY(Text()), "The columns in the file's order, as mapped"),
+    required("encoding", Text(), "Encoding, declared or found"),
+    required("delimiter", Text(), "What stands between two fields, declared or found"),
+    optional("decimal_mark", Text(), "What amounts have before the cents, where declared"),
+    optional("thousands_mark", Text(), "What amounts have between thousands, where declared"),
+    optional("date_format", Text(), "How dates are written, where declared"),
     PrimaryKeyConstraint("file_id"),
     schema=SCHEMA,
     comment="One row per file of a published delivery",
@@ -95,9 +115,11 @@ delivery_tables = Table(
     required("duplicate_count", BigInteger(), "Rows that repeat another one"),
     required("rejected_count", BigInteger(), "Rows set aside because of a rule"),
     required("waiting_count", BigInteger(), "Rows set aside until what they refer to arrives"),
+    required("malformed_count", BigInteger(), "Lines that are no rows", server_default="0"),
     PrimaryKeyConstraint("delivery_key", "table_name"),
     CheckConstraint(
-        "row_count = accepted_count + duplicate_count + rejected_count + waiting_count",
+        "row_count = accepted_count + duplicate_count + rejected_count"
+        " + waiting_count + malformed_count",
         name="every_row_accounted_for",
     ),
     schema=SCHEMA,

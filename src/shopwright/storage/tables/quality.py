@@ -9,6 +9,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -26,7 +27,7 @@ rejected_rows = Table(
     required("rejected_row_id", BigInteger(), "Number of the entry", Identity(always=True)),
     required("table_name", Text(), "Table of the input contract"),
     required("file_id", Integer(), "File that the row came in", ForeignKey("ops.files.file_id")),
-    required("row_number", BigInteger(), "Row of the file, the one below the header is 1"),
+    required("row_number", BigInteger(), "Line of the file in which the row begins"),
     required("status", Text(), "rejected, waiting (for its parent), or published since"),
     required("broken_rules", ARRAY(Text()), "Names of the rules that the row broke"),
     required("row_data", JSONB(), "The row, whole, as it was delivered"),
@@ -60,13 +61,43 @@ warning_samples = Table(
     required("table_name", Text(), "Table of the input contract"),
     required("rule_name", Text(), "Name of the rule"),
     required("file_id", Integer(), "File that the row came in", ForeignKey("ops.files.file_id")),
-    required("row_number", BigInteger(), "Row of the file, the one below the header is 1"),
+    required(
+        "row_number", BigInteger(), "Line of the file in which the row begins; the header is line 1"
+    ),
     required("row_data", JSONB(), "The row, whole, as it was delivered"),
     PrimaryKeyConstraint(
         "run_id", "batch_number", "table_name", "rule_name", "file_id", "row_number"
     ),
     schema=SCHEMA,
     comment="One row per published row shown for a rule that warns, up to five a batch",
+)
+
+malformed_lines = Table(
+    "malformed_lines",
+    metadata,
+    required("file_id", Integer(), "File that the line came in", ForeignKey("ops.files.file_id")),
+    required("line_number", BigInteger(), "Line of the file; the header is line 1"),
+    required("raw", LargeBinary(), "The line's bytes as delivered, without its end"),
+    required("reason", Text(), "Why it is no row"),
+    required("run_id", BigInteger(), "Run that set it aside", ForeignKey("ops.runs.run_id")),
+    PrimaryKeyConstraint("file_id", "line_number"),
+    schema=SCHEMA,
+    comment="One row per delivered line that is no row of its table, kept whole",
+)
+
+column_changes = Table(
+    "column_changes",
+    metadata,
+    required("delivery_key", BigInteger(), "Delivery", ForeignKey("ops.deliveries.delivery_key")),
+    required("table_name", Text(), "Table of the input contract"),
+    required("change", Text(), "new, missing, renamed or reordered, since the delivery before"),
+    required("column_name", Text(), "Column, by its name before if it seems renamed"),
+    optional("other_name", Text(), "What it seems to be called now, or to mean in the contract"),
+    required("run_id", BigInteger(), "Run that found it", ForeignKey("ops.runs.run_id")),
+    PrimaryKeyConstraint("delivery_key", "table_name", "change", "column_name"),
+    CheckConstraint("change in ('new', 'missing', 'renamed', 'reordered')", name="change"),
+    schema=SCHEMA,
+    comment="One row per delivery, table and column that is not as in the delivery before",
 )
 
 rule_results = Table(

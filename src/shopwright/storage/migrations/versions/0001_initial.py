@@ -851,6 +851,12 @@ def upgrade() -> None:
             nullable=False,
             comment="SHA-256 over the files: the same content is not read twice",
         ),
+        sa.Column(
+            "declaration",
+            sa.Text(),
+            nullable=False,
+            comment="What delivery.toml said of the files, as JSON, or empty",
+        ),
         sa.Column("run_id", sa.BigInteger(), nullable=False, comment="Run that published it"),
         sa.Column(
             "published_at",
@@ -864,6 +870,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("delivery_key", name=op.f("deliveries_pkey")),
         schema="ops",
         comment="One row per published delivery; a corrected one is a delivery of its own",
+    )
+    op.create_table(
+        "refused_deliveries",
+        sa.Column("run_id", sa.BigInteger(), nullable=False, comment="Run"),
+        sa.Column("delivery_name", sa.Text(), nullable=False, comment="Name of the folder"),
+        sa.Column(
+            "problem", sa.Text(), nullable=False, comment="Why it could not be read, and the mend"
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["ops.runs.run_id"], name=op.f("refused_deliveries_run_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("run_id", "delivery_name", name=op.f("refused_deliveries_pkey")),
+        schema="ops",
+        comment="One row per run and delivery that it could not read; the next run tries again",
     )
     op.create_table(
         "steps",
@@ -1378,8 +1398,15 @@ def upgrade() -> None:
             nullable=False,
             comment="Rows set aside until what they refer to arrives",
         ),
+        sa.Column(
+            "malformed_count",
+            sa.BigInteger(),
+            server_default="0",
+            nullable=False,
+            comment="Lines that are no rows",
+        ),
         sa.CheckConstraint(
-            "row_count = accepted_count + duplicate_count + rejected_count + waiting_count",
+            "row_count = accepted_count + duplicate_count + rejected_count + waiting_count + malformed_count",
             name=op.f("delivery_tables_every_row_accounted_for_check"),
         ),
         sa.ForeignKeyConstraint(
@@ -1415,7 +1442,43 @@ def upgrade() -> None:
         sa.Column(
             "content_hash", sa.Text(), nullable=False, comment="SHA-256 of the bytes as delivered"
         ),
-        sa.Column("row_count", sa.BigInteger(), nullable=False, comment="Rows in the file"),
+        sa.Column(
+            "row_count",
+            sa.BigInteger(),
+            nullable=False,
+            comment="Rows in the file, malformed lines included",
+        ),
+        sa.Column(
+            "malformed_count", sa.BigInteger(), nullable=False, comment="Lines that are no rows"
+        ),
+        sa.Column(
+            "column_names",
+            postgresql.ARRAY(sa.Text()),
+            nullable=False,
+            comment="The columns in the file's order, as mapped",
+        ),
+        sa.Column("encoding", sa.Text(), nullable=False, comment="Encoding, declared or found"),
+        sa.Column(
+            "delimiter",
+            sa.Text(),
+            nullable=False,
+            comment="What stands between two fields, declared or found",
+        ),
+        sa.Column(
+            "decimal_mark",
+            sa.Text(),
+            nullable=True,
+            comment="What amounts have before the cents, where declared",
+        ),
+        sa.Column(
+            "thousands_mark",
+            sa.Text(),
+            nullable=True,
+            comment="What amounts have between thousands, where declared",
+        ),
+        sa.Column(
+            "date_format", sa.Text(), nullable=True, comment="How dates are written, where declared"
+        ),
         sa.ForeignKeyConstraint(
             ["delivery_key"], ["ops.deliveries.delivery_key"], name=op.f("files_delivery_key_fkey")
         ),
@@ -1679,6 +1742,47 @@ def upgrade() -> None:
         schema="production",
     )
     op.create_table(
+        "column_changes",
+        sa.Column("delivery_key", sa.BigInteger(), nullable=False, comment="Delivery"),
+        sa.Column("table_name", sa.Text(), nullable=False, comment="Table of the input contract"),
+        sa.Column(
+            "change",
+            sa.Text(),
+            nullable=False,
+            comment="new, missing, renamed or reordered, since the delivery before",
+        ),
+        sa.Column(
+            "column_name",
+            sa.Text(),
+            nullable=False,
+            comment="Column, by its name before if it seems renamed",
+        ),
+        sa.Column(
+            "other_name",
+            sa.Text(),
+            nullable=True,
+            comment="What it seems to be called now, or to mean in the contract",
+        ),
+        sa.Column("run_id", sa.BigInteger(), nullable=False, comment="Run that found it"),
+        sa.CheckConstraint(
+            "change in ('new', 'missing', 'renamed', 'reordered')",
+            name=op.f("column_changes_change_check"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["delivery_key"],
+            ["ops.deliveries.delivery_key"],
+            name=op.f("column_changes_delivery_key_fkey"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["ops.runs.run_id"], name=op.f("column_changes_run_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint(
+            "delivery_key", "table_name", "change", "column_name", name=op.f("column_changes_pkey")
+        ),
+        schema="quality",
+        comment="One row per delivery, table and column that is not as in the delivery before",
+    )
+    op.create_table(
         "scores",
         sa.Column("run_id", sa.BigInteger(), nullable=False, comment="Run"),
         sa.Column("batch_number", sa.Integer(), nullable=False, comment="Batch of the run, from 1"),
@@ -1800,6 +1904,33 @@ def upgrade() -> None:
         schema="production",
     )
     op.create_table(
+        "malformed_lines",
+        sa.Column("file_id", sa.Integer(), nullable=False, comment="File that the line came in"),
+        sa.Column(
+            "line_number",
+            sa.BigInteger(),
+            nullable=False,
+            comment="Line of the file; the header is line 1",
+        ),
+        sa.Column(
+            "raw",
+            sa.LargeBinary(),
+            nullable=False,
+            comment="The line's bytes as delivered, without its end",
+        ),
+        sa.Column("reason", sa.Text(), nullable=False, comment="Why it is no row"),
+        sa.Column("run_id", sa.BigInteger(), nullable=False, comment="Run that set it aside"),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["ops.files.file_id"], name=op.f("malformed_lines_file_id_fkey")
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["ops.runs.run_id"], name=op.f("malformed_lines_run_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("file_id", "line_number", name=op.f("malformed_lines_pkey")),
+        schema="quality",
+        comment="One row per delivered line that is no row of its table, kept whole",
+    )
+    op.create_table(
         "rejected_rows",
         sa.Column(
             "rejected_row_id",
@@ -1814,7 +1945,7 @@ def upgrade() -> None:
             "row_number",
             sa.BigInteger(),
             nullable=False,
-            comment="Row of the file, the one below the header is 1",
+            comment="Line of the file in which the row begins",
         ),
         sa.Column(
             "status",
@@ -1884,7 +2015,7 @@ def upgrade() -> None:
             "row_number",
             sa.BigInteger(),
             nullable=False,
-            comment="Row of the file, the one below the header is 1",
+            comment="Line of the file in which the row begins; the header is line 1",
         ),
         sa.Column(
             "row_data",

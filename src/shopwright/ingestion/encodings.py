@@ -1,0 +1,113 @@
+"""Bytes of any encoding become UTF-8, and damaged ones stay damaged, so that they can be found.
+
+What cannot be decoded becomes a surrogate, which is no valid UTF-8: PostgreSQL refuses the line,
+and `as_delivered` turns it back into the bytes that came.
+"""
+
+import codecs
+import itertools
+from collections.abc import Iterable, Iterator
+
+UTF_8 = "utf-8"
+FALLBACK = "cp1252"
+"""What most files are written in that are no UTF-8: Windows in Western Europe and America."""
+_MARKS = {
+    codecs.BOM_UTF8: UTF_8,
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+_HALF = b"\xff"
+"""Before the bytes of half a character; no UTF-8 of whole ones has it."""
+_FIRST_SURROGATE = 0xDC00
+_TWO_BYTES = {"utf-16", "utf-16-le", "utf-16-be"}
+
+
+def detect(chunks: Iterable[bytes]) -> str:
+    """The encoding of a file: by its byte order mark, by NULs between the letters, by its bytes.
+
+    UTF-8, unless its first megabyte holds a byte that is not and `is_fallback` says of the whole
+    that this is no damage.
+    """
+    rest = iter(chunks)
+    first = next(rest, b"")
+    for mark, encoding in _MARKS.items():
+        if first.startswith(mark):
+            return encoding
+    if first[1:4:2] == b"\0\0" and b"\0" not in first[0:4:2]:
+        return "utf-16-le"
+    if first[0:4:2] == b"\0\0" and b"\0" not in first[1:4:2]:
+        return "utf-16-be"
+    if not _broken_bytes(first) or b"\0" in first:
+        return UTF_8
+    return FALLBACK if is_fallback(itertools.chain([first], rest)) else UTF_8
+
+
+def is_fallback(chunks: Iterable[bytes]) -> bool:
+    """Whether bytes that are not UTF-8 are another encoding's letters, and not damage.
+
+    They are where most bytes beyond ASCII are no part of UTF-8, and cp1252 knows each of them.
+    """
+    high = broken = 0
+    unknown = bytes(b for b in range(128, 256) if not bytes([b]).decode(FALLBACK, "ignore"))
+    for number, chunk in enumerate(chunks):
+        if not number and chunk.startswith(codecs.BOM_UTF8):
+            return False
+        if chunk.isascii():
+            continue
+        letters = chunk.translate(None, bytes(range(128)))
+        if letters.translate(None, unknown) != letters:
+            return False
+        high += len(letters)
+        broken += _broken_bytes(chunk)
+    return broken * 2 > high
+
+
+def _broken_bytes(chunk: bytes) -> int:
+    """Bytes that are no part of UTF-8, but for a character that the chunk's end cuts in two."""
+    if chunk.isascii():
+        return 0
+    text, used = codecs.utf_8_decode(chunk, "ignore", False)
+    return used - len(text.encode())
+
+
+def as_utf_8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """The text in UTF-8 without a byte order mark; broken bytes as what UTF-8 does not allow."""
+    if encoding == UTF_8:
+        rest = iter(chunks)
+        yield next(rest, b"").removeprefix(codecs.BOM_UTF8)
+        yield from rest
+        return
+    decoder = codecs.getincrementaldecoder(encoding)(_errors(encoding))
+    is_first = True
+    for chunk in itertools.chain(chunks, [b""]):
+        try:
+            text = decoder.decode(chunk, final=not chunk)
+        except UnicodeDecodeError:  # the end of the file is half a character
+            half = decoder.getstate()[0]
+            yield _HALF + "".join(chr(_FIRST_SURROGATE + byte) for byte in half).encode(
+                UTF_8, "surrogatepass"
+            )
+            return
+        if is_first and text:
+            text = text.removeprefix("\ufeff")
+            is_first = False
+        if text:
+            yield text.encode(UTF_8, "surrogatepass")
+
+
+def as_delivered(raw: bytes, encoding: str) -> bytes:
+    """A line's own bytes, from what `as_utf_8` made of them."""
+    if encoding == UTF_8:
+        return raw
+    plain = "utf-16-le" if encoding == "utf-16" else encoding
+    whole, _, half = raw.partition(_HALF)
+    try:
+        return whole.decode(UTF_8, "surrogatepass").encode(plain, _errors(encoding)) + bytes(
+            ord(letter) - _FIRST_SURROGATE for letter in half.decode(UTF_8, "surrogatepass")
+        )
+    except UnicodeError:
+        return raw
+
+
+def _errors(encoding: str) -> str:
+    return "surrogatepass" if encoding in _TWO_BYTES else "surrogateescape"

@@ -1,0 +1,174 @@
+"""The head of a file: how it is written, what its columns are called, where its rows begin."""
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+
+from shopwright.config import DialectSettings, Settings, ShopwrightError
+from shopwright.ingestion.contract import ContractTable, contract
+from shopwright.ingestion.deliveries import Declaration, DeliveryFile
+from shopwright.ingestion.encodings import UTF_8, as_utf_8, detect
+
+DELIMITERS = ",;\t|"
+LONGEST_HEADER = 1 << 16
+LONGEST_IDENTIFIER = 63
+_LINE_END = re.compile(rb"\r*\n|\r")
+_SEPARATOR_LINE = re.compile(rb"sep=(.)", re.IGNORECASE)
+"""Excel's own way to name the delimiter, in a line above the header."""
+
+
+class FileInvalid(ShopwrightError):
+    """A delivered file cannot be read as the table it says it is."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """What is known of a file before its rows are read.
+
+    `columns` have the contract's names where the workspace maps them. `line` is the header as it
+    stands in the file, in UTF-8 and without its line end; the rows begin `length` bytes into the
+    text, in line `first_row`. `dialect` holds what was declared and, for encoding and delimiter,
+    what was found.
+    """
+
+    columns: list[str]
+    dialect: DialectSettings
+    line: bytes = b""
+    length: int = 0
+    first_row: int = 2
+    line_end: bytes = b"\n"
+    is_encoding_declared: bool = False
+
+    @property
+    def delimiter(self) -> str:
+        """Between two fields."""
+        return self.dialect.delimiter or ","
+
+    @property
+    def encoding(self) -> str:
+        """Python's name of it."""
+        return self.dialect.encoding or UTF_8
+
+
+def read_header(
+    file: DeliveryFile,
+    declared: Declaration | None = None,
+    settings: Settings | None = None,
+) -> Header:
+    """Reads the head of a file by what its delivery declares, else the workspace, else the bytes.
+
+    Raises FileInvalid, naming the mend, or DeliveryInvalid.
+    """
+    declared, settings = declared or Declaration(), settings or Settings()
+    dialect = declared.dialect.of(file.table).over(settings.dialect.of(file.table))
+    encoding = dialect.encoding or detect(file.chunks())
+    text = _beginning(file, encoding)
+    if not text.strip():
+        raise FileInvalid(
+            f"{file.name} is empty: it has not even a header.",
+            "Deliver it with the line of column names, or leave the file out.",
+        )
+    line, start, line_end, number = _first_line(text)
+    delimiter = dialect.delimiter
+    if separator := _SEPARATOR_LINE.fullmatch(line):
+        delimiter = delimiter or separator[1].decode("ascii", "replace")
+        line, start, line_end, number = _first_line(text, start, number)
+    names = {**settings.columns.of(file.table), **declared.columns.of(file.table)}
+    columns, delimiter = _columns(file, line, delimiter, names)
+    _refuse_bad_columns(file, contract()[file.table], columns)
+    return Header(
+        columns=columns,
+        dialect=dialect.over(DialectSettings(encoding=encoding, delimiter=delimiter)),
+        line=line,
+        length=start,
+        first_row=number,
+        line_end=line_end,
+        is_encoding_declared=dialect.encoding is not None,
+    )
+
+
+def _beginning(file: DeliveryFile, encoding: str) -> bytes:
+    """As much of the text as a header may take."""
+    text = b""
+    for chunk in as_utf_8(file.chunks(), encoding):
+        text += chunk
+        if len(text.lstrip()) > LONGEST_HEADER:
+            break
+    return text
+
+
+def _first_line(text: bytes, start: int = 0, number: int = 1) -> tuple[bytes, int, bytes, int]:
+    """The first line with something in it, where the next one starts, how it ends, its number."""
+    while True:
+        end = _LINE_END.search(text, start)
+        line = text[start : end.start() if end else None]
+        start = end.end() if end else len(text)
+        number += 1
+        if line.strip() or not end:
+            return line, start, b"\r" if end and end[0] == b"\r" else b"\n", number
+
+
+def _columns(
+    file: DeliveryFile, line: bytes, delimiter: str | None, names: dict[str, str]
+) -> tuple[list[str], str]:
+    if len(line) > LONGEST_HEADER:
+        raise _not_a_table(file, f"its first line has over {LONGEST_HEADER} bytes")
+    try:
+        text = line.decode(UTF_8)
+    except UnicodeDecodeError as error:
+        byte = error.object[error.start]
+        raise _not_a_table(file, f"byte {byte:#04x} in the header is no character") from error
+    if "\x00" in text:
+        raise _not_a_table(file, "a NUL byte in the header")
+    known = contract()[file.table].columns
+    candidates = [
+        ([names.get(name, name) for name in _split(text, one)], one)
+        for one in (delimiter or DELIMITERS)
+    ]
+    return max(candidates, key=lambda one: (len(known.keys() & one[0]), len(one[0])))
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    return [column.strip() for column in next(csv.reader(io.StringIO(line), delimiter=delimiter))]
+
+
+def _refuse_bad_columns(file: DeliveryFile, table: ContractTable, columns: list[str]) -> None:
+    missing = table.missing_columns(columns)
+    if missing and not table.columns.keys() & columns:
+        # its first line may be a row, of which nothing is repeated: it may be personal
+        raise FileInvalid(
+            f"{file.name}, line 1: none of its {len(columns)} columns is one of the contract's "
+            f"({missing[0].name} is required). Is the line of column names missing?",
+            "Deliver the file with it, or import the folder with a mapping: "
+            "`shopwright import MAPPING FOLDER`.",
+        )
+    for column in missing:
+        nearest = table.nearest(column.name, columns)
+        others = f" (or {' and '.join(column.alternatives)})" if column.alternatives else ""
+        raise FileInvalid(
+            f"{file.name}, line 1: the required column {column.name}{others} is missing."
+            + (f" Did {nearest} mean it?" if nearest else f" The file has: {', '.join(columns)}."),
+            f"Name the column {column.name} in the file, or map it in shopwright.toml: "
+            f'[columns.{table.name}] "{nearest or "ITS NAME"}" = "{column.name}". Whole folders '
+            "of another shape are imported with a mapping: `shopwright import MAPPING FOLDER`.",
+        )
+    for number, name in enumerate(columns, 1):
+        if not name or name.startswith("_") or len(name.encode()) > LONGEST_IDENTIFIER:
+            raise FileInvalid(
+                f"{file.name}, line 1: column {number} is called {name!r}.",
+                "Give it a name of 1 to 63 bytes that does not begin with an underscore.",
+            )
+        if columns.index(name) != number - 1:
+            raise FileInvalid(
+                f"{file.name}, line 1: the column {name} stands there twice.",
+                "Rename or drop one of the two.",
+            )
+
+
+def _not_a_table(file: DeliveryFile, reason: str) -> FileInvalid:
+    return FileInvalid(
+        f"{file.name} is not a CSV table ({reason}).",
+        "Save it as CSV and deliver it again; if it is in an odd encoding, name that in a "
+        'delivery.toml beside it: [dialect] encoding = "cp1252".',
+    )
