@@ -62,7 +62,7 @@ warning_samples = Table(
     required("rule_name", Text(), "Name of the rule"),
     required("file_id", Integer(), "File that the row came in", ForeignKey("ops.files.file_id")),
     required(
-        "row_number", BigInteger(), "Line of the file in which the row begins; the header is line 1"
+        "row_number", BigInteger(), "Line in which the row begins; the header is line 1"
     ),
     required("row_data", JSONB(), "The row, whole, as it was delivered"),
     PrimaryKeyConstraint(
