@@ -8,12 +8,18 @@ from dataclasses import dataclass, field
 from psycopg import Connection, sql
 
 from shopwright.ingestion.contract import contract
-from shopwright.processing import checking, examination, outcomes, touched, writing
+from shopwright.processing import (
+    checking,
+    examination,
+    outcomes,
+    repetitions,
+    touched,
+    writing,
+)
 from shopwright.processing.transforms import Transform, transforms
 from shopwright.processing.versions import write_versions
 from shopwright.processing.writing import Target
 from shopwright.storage import bulk
-from shopwright.storage.tables import metadata
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,10 @@ class Publication:
             with self.step("constraints set aside"):
                 constraints = bulk.set_aside_constraints(connection)
             self._fill()
+            with self.step("overtaken states"):
+                for transform in transforms("production"):
+                    if transform.table in contract():
+                        repetitions.remember_first(connection, transform)
             with self.step("constraints and indexes"):
                 bulk.restore_constraints(connection, constraints)
             with self.step("statistics"):
@@ -133,12 +143,14 @@ class Publication:
         connection = self.connection
         for transform in transforms("production"):
             target = Target.of(transform)
+            is_delivered = transform.table in contract()
             with self.step(transform.name) as rows:
+                if is_delivered:
+                    repetitions.mark(connection, transform)
                 write = writing.append if transform.write == "append" else writing.upsert
                 rows.append(write(connection, target, transform.select))
-        with self.step("duplicates"):
-            for table in contract():
-                _mark_repeated(connection, table)
+                if is_delivered:
+                    repetitions.remember(connection, transform)
 
     def _update_dimensions(self) -> None:
         connection = self.connection
@@ -267,29 +279,3 @@ def _prepare(connection: Connection, *, for_many_rows: bool) -> None:
 def _defer_version_keys(connection: Connection) -> None:
     """Facts may point at a version that is no more until they are derived anew."""
     connection.execute("set constraints all deferred")
-
-
-def _mark_repeated(connection: Connection, table: str) -> None:
-    """A delivered row that says what is published already is a duplicate."""
-    key = contract()[table].key
-    _mark_duplicates(connection, table, f"compared_{table}", [key], sql.SQL("is_latest"))
-    history = f"{table.removesuffix('s')}_history"
-    if f"production.{history}" in metadata.tables:
-        columns = [key, "updated_at"]
-        _mark_duplicates(connection, table, f"compared_{history}", columns, sql.SQL("true"))
-
-
-def _mark_duplicates(
-    connection: Connection, table: str, repeated: str, columns: list[str], which: sql.Composable
-) -> None:
-    connection.execute(
-        sql.SQL(
-            "update {checked} as checked_row set outcome = 'duplicate' from {repeated} as repeated"
-            " where {match} and {which} and outcome = 'accepted' and is_repeated"
-        ).format(
-            checked=sql.Identifier("checked", table),
-            repeated=sql.Identifier(repeated),
-            match=writing.matching(columns, "checked_row", "repeated"),
-            which=which,
-        )
-    )

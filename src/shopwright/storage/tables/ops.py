@@ -85,6 +85,19 @@ files = Table(
     comment="One row per file of a published delivery",
 )
 
+overtaken_states = Table(
+    "overtaken_states",
+    metadata,
+    required("table_name", Text(), "Table of the input contract"),
+    required("key_hash", BigInteger(), "Hash of the business key, which may be personal"),
+    required("updated_at", Timestamp, "When the state began"),
+    required("state_hash", BigInteger(), "Hash of what it said"),
+    required("delivery_key", BigInteger(), "Delivery that brought it"),
+    PrimaryKeyConstraint("table_name", "key_hash", "updated_at", "state_hash"),
+    schema=SCHEMA,
+    comment="One row per accepted state that a newer one has overtaken, known if it returns",
+)
+
 delivery_tables = Table(
     "delivery_tables",
     metadata,

@@ -12,6 +12,31 @@ def upgrade() -> None:
     for schema in ("production", "warehouse", "quality", "ops"):
         op.execute(f"create schema if not exists {schema}")
     op.create_table(
+        "overtaken_states",
+        sa.Column("table_name", sa.Text(), nullable=False, comment="Table of the input contract"),
+        sa.Column(
+            "key_hash",
+            sa.BigInteger(),
+            nullable=False,
+            comment="Hash of the business key, which may be personal",
+        ),
+        sa.Column(
+            "updated_at",
+            postgresql.TIMESTAMP(timezone=True),
+            nullable=False,
+            comment="When the state began",
+        ),
+        sa.Column("state_hash", sa.BigInteger(), nullable=False, comment="Hash of what it said"),
+        sa.Column(
+            "delivery_key", sa.BigInteger(), nullable=False, comment="Delivery that brought it"
+        ),
+        sa.PrimaryKeyConstraint(
+            "table_name", "key_hash", "updated_at", "state_hash", name=op.f("overtaken_states_pkey")
+        ),
+        schema="ops",
+        comment="One row per accepted state that a newer one has overtaken, known if it returns",
+    )
+    op.create_table(
         "runs",
         sa.Column(
             "run_id",
@@ -1504,7 +1529,10 @@ def upgrade() -> None:
             comment="Units on stock",
         ),
         sa.Column(
-            "is_active", sa.Boolean(), nullable=False, comment="Whether the product is on sale"
+            "is_active",
+            sa.Boolean(),
+            nullable=True,
+            comment="Whether the product is on sale; it is taken to be if unknown",
         ),
         sa.Column(
             "updated_at",
