@@ -8,10 +8,19 @@ import tomllib
 import zoneinfo
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 
 SETTINGS_FILE = "shopwright.toml"
 FORMAT_VERSION = 1
@@ -65,12 +74,29 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _share(value: object) -> object:
+    """`25%` as 0.25."""
+    if isinstance(value, str) and re.fullmatch(r"\s*\d+(\.\d+)?\s*%\s*", value):
+        return float(value.strip().removesuffix("%")) / 100
+    return value
+
+
+def _is_a_share(value: float) -> float:
+    if 0 <= value <= 1:
+        return value
+    raise ValueError('not a share such as "25%", from 0% to 100%')
+
+
+Share = Annotated[float, BeforeValidator(_share), AfterValidator(_is_a_share)]
+
+
 class ShopSettings(_Section):
     """`[shop]`: what the numbers of this workspace are counted in."""
 
     name: str = Field(default="My shop", min_length=1)
     timezone: str = "UTC"
     currency: str = "EUR"
+    opened: date | None = None
 
     @field_validator("timezone")
     @classmethod
@@ -108,6 +134,24 @@ class RunSettings(_Section):
     batch_rows: int = Field(default=5_000_000, gt=0)
 
 
+class QualitySettings(_Section):
+    """`[quality]`: from which share of rejected rows on a batch is refused, such as 25%.
+
+    A table named under `[quality]` as `stop_when_rejected_<table>` has a share of its own.
+    """
+
+    stop_when_rejected: Share = 0.25
+    stop_when_rejected_customers: Share | None = None
+    stop_when_rejected_products: Share | None = None
+    stop_when_rejected_transactions: Share | None = None
+    stop_when_rejected_transaction_items: Share | None = None
+
+    def largest_share(self, table: str) -> float:
+        """The share of a table's rows that may be rejected, 0 to 1."""
+        own: float | None = getattr(self, f"stop_when_rejected_{table}")
+        return self.stop_when_rejected if own is None else own
+
+
 class Settings(_Section):
     """All of shopwright.toml, checked."""
 
@@ -115,6 +159,7 @@ class Settings(_Section):
     shop: ShopSettings = ShopSettings()
     database: DatabaseSettings = DatabaseSettings()
     run: RunSettings = RunSettings()
+    quality: QualitySettings = QualitySettings()
 
 
 @dataclass(frozen=True)
@@ -216,7 +261,7 @@ class Workspace:
 
 
 def _settings_text(shop: ShopSettings) -> str:
-    run = RunSettings()
+    run, quality = RunSettings(), QualitySettings()
     return f"""\
 # A Shopwright workspace. In the environment, SHOPWRIGHT_<SECTION>_<KEY> overrides a setting.
 version = {FORMAT_VERSION}
@@ -225,6 +270,7 @@ version = {FORMAT_VERSION}
 name = {_toml_string(shop.name)}
 timezone = {_toml_string(shop.timezone)}  # of the business day, such as "Europe/Paris"
 currency = {_toml_string(shop.currency)}  # what reports are counted in
+# opened = 2019-03-01  # the first day of business: what is dated before is rejected
 
 [database]
 # Left empty, Shopwright runs its own PostgreSQL. Any other, 13 or newer:
@@ -233,6 +279,10 @@ currency = {_toml_string(shop.currency)}  # what reports are counted in
 
 [run]
 # batch_rows = {run.batch_rows:_}  # rows that one transaction may publish
+
+[quality]
+# stop_when_rejected = "{quality.stop_when_rejected:.0%}"  # of a table's rows: publishes nothing
+# stop_when_rejected_products = "5%"  # for one table
 """
 
 

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from shopwright import __version__
-from shopwright.cli import data, demo, doctor, errors, reading, runs, score, workspace
+from shopwright.cli import data, demo, doctor, errors, reading, rejected, runs, score, workspace
 
 
 class Verbs(TyperGroup):
@@ -74,6 +74,7 @@ app.command("import")(data.import_)
 app.command("run")(runs.run)
 app.command("rebuild")(runs.rebuild)
 app.command("score")(score.score)
+app.add_typer(rejected.rejected, name="rejected")
 app.command("status")(workspace.status)
 app.command("query")(reading.query)
 app.command("export")(reading.export)

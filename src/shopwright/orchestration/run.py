@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 
@@ -70,8 +70,9 @@ def run(
     """Publishes every pending delivery of the workspace.
 
     All pending ones in one transaction, as far as `[run] batch_rows` allows; `one_by_one` each in
-    one of its own: the warehouse ends the same. Raises RunInProgress, DeliveryInvalid, FileInvalid
-    or ClaimFailed; what was published before the error stays, all else is as it was.
+    one of its own: the warehouse ends the same. Raises RunInProgress, DeliveryInvalid,
+    FileInvalid, TooManyRejected or ClaimFailed; what was published before the error stays, all
+    else is as it was.
     """
     migrate(database)
     with the_lock(database), run_record(database, "run") as result:
@@ -111,6 +112,24 @@ def rebuild(database: Database, *, report: Report = lambda *_: None) -> RunResul
     return result
 
 
+def retry(
+    workspace: Workspace,
+    database: Database,
+    rejected_row_ids: list[int],
+    *,
+    report: Report = lambda *_: None,
+) -> RunResult:
+    """Judges rejected rows again, and those that wait, by the rules as they are now, and publishes
+    what passes. Raises RunInProgress or ClaimFailed."""
+    migrate(database)
+    with the_lock(database), run_record(database, "retry") as result:
+        started = time.perf_counter()
+        with database.connect(prepare_threshold=None) as connection:
+            publish_batch(workspace, database, connection, [], result, report, rejected_row_ids)
+        result.seconds = time.perf_counter() - started
+    return result
+
+
 def publish_batch(
     workspace: Workspace,
     database: Database,
@@ -118,6 +137,7 @@ def publish_batch(
     batch: list[Delivery],
     result: RunResult,
     tell: Callable[[str, int, int], None],
+    retried_rows: Sequence[int] = (),
 ) -> None:
     """Stages a batch and publishes it in one transaction; adds to the result what was done."""
     staged = ledger.number(connection, batch)
@@ -131,8 +151,11 @@ def publish_batch(
             lambda _: tell("staging", next(copied), len(staged)),
         )
         rows.append(sum(one.row_count for one in staged))
+    shop = workspace.settings.shop
     connection.execute(
-        "select set_config('shopwright.currency', %s, true)", [workspace.settings.shop.currency]
+        "select set_config('shopwright.currency', %s, true),"
+        " set_config('shopwright.opened', %s, true)",
+        [shop.currency, str(shop.opened or "")],
     )
     ledger.record(connection, result.run_id, staged)
     publication = Publication(
@@ -141,6 +164,8 @@ def publish_batch(
         result.batch_count + 1,
         sum(rows),
         lambda step: tell(step.name, 0, 0),
+        workspace.settings.quality,
+        list(retried_rows),
     )
     publication.publish()
     result.steps += publication.steps
@@ -214,7 +239,7 @@ def _close_record(
     database: Database, result: RunResult, error: BaseException | None, command: str
 ) -> None:
     if error is None:
-        outcome = "published" if command == "rebuild" else result.outcome
+        outcome = result.outcome if command == "run" else "published"
     else:
         outcome = "failed" if isinstance(error, Exception) else "interrupted"
     with database.connect(autocommit=True) as connection:

@@ -23,6 +23,7 @@ _NOT_CONTENT = (
     "is_latest",
     "is_customer_known",
     "is_product_known",
+    "customer_registration_date",
     # what production does not keep: the discount's amount follows from the one, the rest is checked
     "discount_percentage",
     "given_discount_amount",

@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 
 from psycopg import Connection, sql
 
+from shopwright.config import QualitySettings
 from shopwright.ingestion.contract import contract
 from shopwright.processing import (
     checking,
     examination,
     outcomes,
+    rejections,
     repetitions,
+    thresholds,
     touched,
+    watching,
     writing,
 )
 from shopwright.processing.transforms import Transform, transforms
@@ -33,13 +37,16 @@ class Step:
 
 @dataclass
 class Publication:
-    """One batch on its way through the one transaction. `report` is told of every finished step."""
+    """One batch on its way through the one transaction. `report` is told of every finished step;
+    `retried_rows` are rejected ones to be judged again."""
 
     connection: Connection
     run_id: int
     batch_number: int = 1
     staged_rows: int = 0
     report: Callable[[Step], None] = lambda _: None
+    quality: QualitySettings = field(default_factory=QualitySettings)
+    retried_rows: list[int] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
     @contextmanager
@@ -55,10 +62,13 @@ class Publication:
     def publish(self) -> None:
         """From the staged rows to the claims, within the connection's transaction.
 
-        The caller has written the ledger's deliveries and files, and commits. Raises ClaimFailed.
+        The caller has written the ledger's deliveries and files, and commits. Raises
+        TooManyRejected or ClaimFailed.
         """
         connection = self.connection
         _prepare(connection, for_many_rows=self.staged_rows >= MANY_ROWS)
+        if self.retried_rows:
+            rejections.wait_again(connection, self.retried_rows)
         with self.step("waiting rows") as rows:
             rows.append(outcomes.stage_waiting_rows(connection))
         self._check()
@@ -79,16 +89,18 @@ class Publication:
                 bulk.restore_constraints(connection, constraints)
             with self.step("statistics"):
                 bulk.analyze(connection)
-            self._examine_claims({})
+            narrowing = {}
         else:
             self._write_production()
             self._update_dimensions()
             narrowing = self._update_facts()
-            self._examine_claims(narrowing)
         with self.step("outcomes"):
             outcomes.record_outcomes(connection, self.run_id, self.batch_number)
-            for table in contract():
-                connection.execute(sql.SQL("drop table checked.{}").format(sql.Identifier(table)))
+        with self.step("watch") as rows:
+            rows.append(watching.watch(connection, self.run_id, self.batch_number))
+        self._examine_claims(narrowing)
+        for table in contract():
+            connection.execute(sql.SQL("drop table checked.{}").format(sql.Identifier(table)))
 
     def rebuild(self) -> None:
         """Derives the warehouse anew from production; only rows that were wrong are written."""
@@ -111,7 +123,7 @@ class Publication:
                 else:
                     rows.append(writing.replace(connection, target, transform.select))
         connection.execute("set constraints all immediate")
-        self._examine_claims({})
+        self._examine_claims({}, of_delivered_rows=False)
 
     def _check(self) -> None:
         for transform in sorted(
@@ -120,6 +132,8 @@ class Publication:
             with self.step(transform.name) as rows:
                 rows.append(checking.check(self.connection, transform))
         with self.step("quality.rejected_rows") as rows:
+            for table in contract():
+                thresholds.hold(self.connection, table, self.quality.largest_share(table))
             for table in contract():
                 outcomes.set_aside(self.connection, table, self.run_id)
 
@@ -249,10 +263,18 @@ class Publication:
         }
         return writing.replace(self.connection, target, after, sql.SQL(scopes[transform.by]))
 
-    def _examine_claims(self, narrowing: dict[str, dict[str, str]]) -> None:
+    def _examine_claims(
+        self, narrowing: dict[str, dict[str, str]], *, of_delivered_rows: bool = True
+    ) -> None:
         with self.step("claims") as rows:
             rows.append(
-                examination.examine(self.connection, self.run_id, self.batch_number, narrowing)
+                examination.examine(
+                    self.connection,
+                    self.run_id,
+                    self.batch_number,
+                    narrowing,
+                    of_delivered_rows=of_delivered_rows,
+                )
             )
 
 

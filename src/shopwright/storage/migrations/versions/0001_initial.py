@@ -63,7 +63,9 @@ def upgrade() -> None:
             nullable=False,
             comment="running, published, nothing to do, failed or interrupted",
         ),
-        sa.Column("command", sa.Text(), nullable=False, comment="What was asked for: run, rebuild"),
+        sa.Column(
+            "command", sa.Text(), nullable=False, comment="What was asked for: run, retry, rebuild"
+        ),
         sa.Column("version", sa.Text(), nullable=False, comment="Version of Shopwright"),
         sa.Column("error", sa.Text(), nullable=True, comment="What went wrong"),
         sa.CheckConstraint(
@@ -1782,7 +1784,10 @@ def upgrade() -> None:
             "status",
             sa.Text(),
             nullable=False,
-            comment="rejected, waiting (for its parent), or published since",
+            comment="rejected, waiting (for its parent), published since, resolved or dismissed",
+        ),
+        sa.Column(
+            "row_key", sa.Text(), nullable=True, comment="Business key of the row, where it has one"
         ),
         sa.Column(
             "broken_rules",
@@ -1800,7 +1805,7 @@ def upgrade() -> None:
             "row_hash",
             sa.Text(),
             nullable=False,
-            comment="MD5 of the row, so that the same row is not kept twice while open",
+            comment="MD5 of the row, so that the same row is not kept twice",
         ),
         sa.Column(
             "first_run_id", sa.BigInteger(), nullable=False, comment="Run that set the row aside"
@@ -1808,8 +1813,23 @@ def upgrade() -> None:
         sa.Column(
             "published_run_id", sa.BigInteger(), nullable=True, comment="Run that published it"
         ),
+        sa.Column(
+            "resolved_run_id",
+            sa.BigInteger(),
+            nullable=True,
+            comment="Run that published a later row of the same key",
+        ),
+        sa.Column("dismissed_reason", sa.Text(), nullable=True, comment="Why somebody gave it up"),
         sa.CheckConstraint(
-            "status in ('rejected', 'waiting', 'published')",
+            "(status = 'dismissed') = (dismissed_reason is not null)",
+            name=op.f("rejected_rows_dismissed_check"),
+        ),
+        sa.CheckConstraint(
+            "(status = 'resolved') = (resolved_run_id is not null)",
+            name=op.f("rejected_rows_resolved_check"),
+        ),
+        sa.CheckConstraint(
+            "status in ('rejected', 'waiting', 'published', 'resolved', 'dismissed')",
             name=op.f("rejected_rows_status_check"),
         ),
         sa.ForeignKeyConstraint(
@@ -1823,17 +1843,33 @@ def upgrade() -> None:
             ["ops.runs.run_id"],
             name=op.f("rejected_rows_published_run_id_fkey"),
         ),
+        sa.ForeignKeyConstraint(
+            ["resolved_run_id"],
+            ["ops.runs.run_id"],
+            name=op.f("rejected_rows_resolved_run_id_fkey"),
+        ),
         sa.PrimaryKeyConstraint("rejected_row_id", name=op.f("rejected_rows_pkey")),
         schema="quality",
         comment="One row per delivered row that was set aside, kept whole with the rules it broke",
     )
     op.create_index(
-        "rejected_rows_open_idx",
+        "rejected_rows_file_idx", "rejected_rows", ["file_id"], unique=False, schema="quality"
+    )
+    op.create_index(
+        "rejected_rows_kept_idx",
         "rejected_rows",
         ["table_name", "row_hash"],
         unique=True,
         schema="quality",
-        postgresql_where=sa.text("status in ('rejected', 'waiting')"),
+        postgresql_where=sa.text("status <> 'published'"),
+    )
+    op.create_index(
+        "rejected_rows_open_idx",
+        "rejected_rows",
+        ["table_name", "row_key"],
+        unique=False,
+        schema="quality",
+        postgresql_where=sa.text("status = 'rejected'"),
     )
     op.execute(
         "insert into warehouse.dim_customer values (0, '(guest)', 'Unknown', 'Unknown', 'Unknown',"
