@@ -90,6 +90,7 @@ def test_delivery_by_delivery_the_score_is_the_same(shop: Shop) -> None:
     assert result.duplicates == [
         DuplicateScore(one.table, one.expected, one.expected) for one in result.duplicates
     ]
+    assert [one for one in (*result.rules, *result.kinds) if not one.is_right] == []
     assert result.is_perfect
 
 
