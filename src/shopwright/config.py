@@ -9,11 +9,14 @@ import tomllib
 import zoneinfo
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -73,12 +76,29 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _share(value: object) -> object:
+    """`25%` as 0.25."""
+    if isinstance(value, str) and re.fullmatch(r"\s*\d+(\.\d+)?\s*%\s*", value):
+        return float(value.strip().removesuffix("%")) / 100
+    return value
+
+
+def _is_a_share(value: float) -> float:
+    if 0 <= value <= 1:
+        return value
+    raise ValueError('not a share such as "25%", from 0% to 100%')
+
+
+Share = Annotated[float, BeforeValidator(_share), AfterValidator(_is_a_share)]
+
+
 class ShopSettings(_Section):
     """`[shop]`: what the numbers of this workspace are counted in."""
 
     name: str = Field(default="My shop", min_length=1)
     timezone: str = "UTC"
     currency: str = "EUR"
+    opened: date | None = None
 
     @field_validator("timezone")
     @classmethod
@@ -196,6 +216,24 @@ class ColumnSettings(_Section):
         return names
 
 
+class QualitySettings(_Section):
+    """`[quality]`: from which share of rejected rows on a batch is refused, such as 25%.
+
+    A table named under `[quality]` as `stop_when_rejected_<table>` has a share of its own.
+    """
+
+    stop_when_rejected: Share = 0.25
+    stop_when_rejected_customers: Share | None = None
+    stop_when_rejected_products: Share | None = None
+    stop_when_rejected_transactions: Share | None = None
+    stop_when_rejected_transaction_items: Share | None = None
+
+    def largest_share(self, table: str) -> float:
+        """The share of a table's rows that may be rejected, 0 to 1."""
+        own: float | None = getattr(self, f"stop_when_rejected_{table}")
+        return self.stop_when_rejected if own is None else own
+
+
 class Settings(_Section):
     """All of shopwright.toml, checked."""
 
@@ -205,6 +243,7 @@ class Settings(_Section):
     run: RunSettings = RunSettings()
     dialect: TableDialects = TableDialects()
     columns: ColumnSettings = ColumnSettings()
+    quality: QualitySettings = QualitySettings()
 
 
 @dataclass(frozen=True)
@@ -306,7 +345,7 @@ class Workspace:
 
 
 def _settings_text(shop: ShopSettings) -> str:
-    run = RunSettings()
+    run, quality = RunSettings(), QualitySettings()
     return f"""\
 # A Shopwright workspace. In the environment, SHOPWRIGHT_<SECTION>_<KEY> overrides a setting.
 version = {FORMAT_VERSION}
@@ -315,6 +354,7 @@ version = {FORMAT_VERSION}
 name = {_toml_string(shop.name)}
 timezone = {_toml_string(shop.timezone)}  # of the business day, such as "Europe/Paris"
 currency = {_toml_string(shop.currency)}  # what reports are counted in
+# opened = 2019-03-01  # the first day of business: what is dated before is rejected
 
 [database]
 # Left empty, Shopwright runs its own PostgreSQL. Any other, 13 or newer:
@@ -332,6 +372,10 @@ currency = {_toml_string(shop.currency)}  # what reports are counted in
 # What the files call a column, and what the contract does.
 # [columns.customers]
 # customerid = "customer_id"
+
+[quality]
+# stop_when_rejected = "{quality.stop_when_rejected:.0%}"  # of a table's rows: publishes nothing
+# stop_when_rejected_products = "5%"  # for one table
 """
 
 

@@ -14,6 +14,7 @@ from shopwright.ingestion.contract import contract
 from shopwright.processing.examination import claims
 from shopwright.processing.rules import CONFLICT, DIMENSIONS, rules
 from shopwright.processing.transforms import LAYERS, Transform, transforms
+from shopwright.processing.watching import watches
 from shopwright.processing.writing import Target
 from shopwright.storage.tables import metadata
 
@@ -24,7 +25,8 @@ MAY_READ = {
     "checked": {"staging", "checked", "production"},  # production: what is known already
     "production": {"checked", "production"},
     "warehouse": {"production", "warehouse"},
-    "claims": {"production", "warehouse"},
+    "watch": {"checked", "production", "warehouse"},
+    "claims": {"checked", "production", "warehouse", "ops", "quality"},
 }
 each_transform = pytest.mark.parametrize("transform", ALL, ids=lambda one: one.name)
 each_file = pytest.mark.parametrize(
@@ -65,7 +67,9 @@ def test_a_file_lies_in_a_layer_and_its_first_line_says_what_a_row_is(file: Path
     layer = file.parent.name
     assert layer in MAY_READ
     first, second, *_ = file.read_text(encoding="utf-8").splitlines()
-    if layer == "claims":
+    if layer == "watch":
+        assert re.fullmatch(r"-- of: (\w+), (\w+)", second)
+    if layer in ("claims", "watch"):
         assert re.fullmatch(r"-- [A-Z].*\.", first)
     else:
         assert re.fullmatch(r"-- One row per .+\.", first)
@@ -122,7 +126,8 @@ def test_a_claim_reads_what_is_about_to_be_published(name: str) -> None:
     read = tables_read(sqlglot.parse_one(claims()[name], read="postgres"))
     assert read
     assert {schema for schema, _ in read} <= MAY_READ["claims"]
-    assert {f"{schema}.{table}" for schema, table in read} <= metadata.tables.keys()
+    known = metadata.tables.keys() | {f"checked.{table}" for table in contract()}
+    assert {f"{schema}.{table}" for schema, table in read} <= known
 
 
 @pytest.mark.parametrize(
@@ -157,6 +162,9 @@ def test_every_column_of_the_contract_is_checked(transform: Transform) -> None:
 def test_rules_have_names_of_their_own_and_one_of_six_dimensions(table: str) -> None:
     names = [rule.name for rule in (*rules(table), CONFLICT)]
     assert len(set(names)) == len(names)
+    watched = [one for one in watches() if one.table == table]
+    assert not {one.name for one in watched} & set(names)
+    assert {one.dimension for one in watched} <= set(DIMENSIONS)
     for rule in (*rules(table), CONFLICT):
         assert rule.dimension in DIMENSIONS
         assert rule.severity in ("reject", "wait", "warn")
@@ -165,9 +173,11 @@ def test_rules_have_names_of_their_own_and_one_of_six_dimensions(table: str) -> 
     assert len(DIMENSIONS) == 6
 
 
-SELECTS = {transform.name: transform.select for transform in ALL} | {
-    f"claims.{name}": text for name, text in claims().items()
-}
+SELECTS = (
+    {transform.name: transform.select for transform in ALL}
+    | {f"claims.{name}": text for name, text in claims().items()}
+    | {f"watch.{one.name}": one.select for one in watches()}
+)
 
 
 @pytest.mark.parametrize("name", SELECTS)

@@ -81,9 +81,10 @@ def test_no_workspace_is_an_error_that_says_how_to_make_one(tmp_path: Path) -> N
     ("text", "problem", "mend"),
     [
         ("version = 1\n[shop]\ntimezon = 'UTC'", "line 3: unknown setting 'timezon' in [shop]"
-         " (did you mean 'timezone'?)", "Known are: name, timezone, currency."),
+         " (did you mean 'timezone'?)", "Known are: name, timezone, currency, opened."),
         ("version = 1\n\n[shpo]\nname = 'x'", "line 3: unknown section or setting 'shpo'"
-         " (did you mean 'shop'?)", "Known are: version, shop, database, run, dialect, columns."),
+         " (did you mean 'shop'?)", "Known are: version, shop, database, run, dialect, columns,"
+         " quality."),
         ("version = 1\ntimezone = 'UTC'", "line 2: unknown section or setting 'timezone'",
          "timezone belongs under [shop]."),
         ("version = 1\nshop = 3", "line 2: shop is a section", "`[shop]`"),
@@ -198,3 +199,17 @@ def test_root_joins_the_database_that_a_user_began(
 def test_a_data_folder_that_is_set_is_seen_from_the_workspace(tmp_path: Path) -> None:
     folder = _folder_with(tmp_path, "version = 1\n[database]\ndata_folder = '../disk'")
     assert Workspace.open(folder).data_folder == tmp_path.parent / "disk"
+
+
+def test_a_share_is_written_as_a_percentage_or_a_fraction(tmp_path: Path) -> None:
+    text = '[quality]\nstop_when_rejected = "5%"\nstop_when_rejected_products = 0.125\n'
+    quality = Workspace.open(_folder_with(tmp_path, f"version = 1\n{text}")).settings.quality
+    assert quality.largest_share("customers") == 0.05
+    assert quality.largest_share("products") == 0.125
+
+
+@pytest.mark.parametrize("share", ['"five"', '"101%"', "-0.1", "25"])
+def test_what_is_no_share_is_refused(tmp_path: Path, share: str) -> None:
+    folder = _folder_with(tmp_path, f"version = 1\n[quality]\nstop_when_rejected = {share}\n")
+    with pytest.raises(SettingsInvalid, match=r"line 3: \[quality\] stop_when_rejected = "):
+        Workspace.open(folder)

@@ -17,6 +17,7 @@ from shopwright.cli import (
     forget,
     quality,
     reading,
+    rejected,
     runs,
     score,
     workspace,
@@ -85,6 +86,7 @@ app.command("import")(data.import_)
 app.command("run")(runs.run)
 app.command("rebuild")(runs.rebuild)
 app.command("score")(score.score)
+app.add_typer(rejected.rejected, name="rejected")
 app.command("status")(workspace.status)
 app.command("quality")(quality.quality)
 app.command("query")(reading.query)

@@ -95,10 +95,7 @@ def _next_step(found: Overview) -> str:
             "or shopwright import MAPPING FOLDER"
         )
     if any(one.rejected or one.waiting for one in found.accounts):
-        return (
-            "See the rows that were set aside: shopwright psql -- -c "
-            "'select * from quality.rejected_rows'"
-        )
+        return "See the rows that were set aside: shopwright rejected list"
     return "Ask the warehouse: shopwright query --sql 'select * from warehouse.agg_daily_sales'"
 
 

@@ -132,10 +132,7 @@ def print_rules(rules: "Sequence[BrokenRule]") -> None:
     rows = [[one.table, one.rule, one.severity, count(one.rows)] for one in rules]
     print_table(columns, rows, right=["rows"])
     if any(one.severity != "warn" for one in rules):
-        say(
-            "Rows that were set aside are kept whole: shopwright psql -- -c "
-            "'select * from quality.rejected_rows'"
-        )
+        say("Rows that were set aside are kept whole: shopwright rejected list")
     say("What to do about each: shopwright quality --html quality.html")
 
 

@@ -4,8 +4,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import yaml
+
+MASK = "(hidden)"
+"""Stands for a personal value wherever one could be seen."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,15 @@ class ContractTable:
             and column.name not in header
             and not (column.alternatives and column.alternatives[0] in header)
         ]
+
+    def masked(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A row as it may be shown: what is personal, or unknown to the contract, is hidden."""
+        return {
+            name: value
+            if value is None or (name in self.columns and not self.columns[name].personal)
+            else MASK
+            for name, value in row.items()
+        }
 
     def nearest(self, wanted: str, header: list[str]) -> str | None:
         """The column of the header that is most likely meant by a missing one."""

@@ -3,7 +3,7 @@
 import itertools
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 
@@ -107,8 +107,8 @@ def run(
     All pending ones in one transaction, as far as `[run] batch_rows` allows; `one_by_one` each in
     one of its own: the warehouse ends the same. A delivery with a file that cannot be read is left
     out, and when all others are published, DeliveriesRefused is raised. Raises RunInProgress,
-    DeliveryInvalid or ClaimFailed; what was published before such an error stays, all else is as
-    it was.
+    DeliveryInvalid, TooManyRejected or ClaimFailed; what was published before such an error stays,
+    all else is as it was.
     """
     migrate(database)
     with the_lock(database), run_record(database, "run") as result:
@@ -152,6 +152,24 @@ def rebuild(database: Database, *, report: Report = lambda *_: None) -> RunResul
     return result
 
 
+def retry(
+    workspace: Workspace,
+    database: Database,
+    rejected_row_ids: list[int],
+    *,
+    report: Report = lambda *_: None,
+) -> RunResult:
+    """Judges rejected rows again, and those that wait, by the rules as they are now, and publishes
+    what passes. Raises RunInProgress or ClaimFailed."""
+    migrate(database)
+    with the_lock(database), run_record(database, "retry") as result:
+        started = time.perf_counter()
+        with database.connect(prepare_threshold=None) as connection:
+            publish_batch(workspace, database, connection, [], result, report, rejected_row_ids)
+        result.seconds = time.perf_counter() - started
+    return result
+
+
 def publish_batch(
     workspace: Workspace,
     database: Database,
@@ -159,6 +177,7 @@ def publish_batch(
     batch: list[Delivery],
     result: RunResult,
     tell: Callable[[str, int, int], None],
+    retried_rows: Sequence[int] = (),
 ) -> dict[str, ShopwrightError]:
     """Stages a batch and publishes it in one transaction; adds to the result what was done.
 
@@ -177,11 +196,14 @@ def publish_batch(
         refused |= {one.delivery.name: one.problem for one in staged if one.problem}
         staged = [one for one in staged if one.delivery.name not in refused]
         rows.append(sum(one.row_count for one in staged))
-    if not staged:
+    if not staged and not retried_rows:
         connection.rollback()
         return refused
+    shop = workspace.settings.shop
     connection.execute(
-        "select set_config('shopwright.currency', %s, true)", [workspace.settings.shop.currency]
+        "select set_config('shopwright.currency', %s, true),"
+        " set_config('shopwright.opened', %s, true)",
+        [shop.currency, str(shop.opened or "")],
     )
     ledger.record(connection, result.run_id, staged)
     anonymise_staged_rows(connection)
@@ -193,6 +215,8 @@ def publish_batch(
         result.batch_count + 1,
         sum(rows),
         lambda step: tell(step.name, 0, 0),
+        workspace.settings.quality,
+        list(retried_rows),
     )
     publication.publish()
     result.steps += publication.steps
@@ -281,7 +305,7 @@ def _close_record(
     database: Database, result: RunResult, error: BaseException | None, command: str
 ) -> None:
     if error is None:
-        outcome = "published" if command == "rebuild" else result.outcome
+        outcome = result.outcome if command == "run" else "published"
     elif isinstance(error, DeliveriesRefused) and result.deliveries:
         outcome = result.outcome
     else:

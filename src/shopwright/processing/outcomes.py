@@ -33,6 +33,7 @@ def _keep_rows(connection: Connection, table: str, run_id: int) -> None:
                 coalesce(rejected_by, '{{}}') || coalesce(waits_for, '{{}}') as broken_rules,
                 files.is_new,
                 case when outcome = 'waiting' then checked_row.updated_at end as waits_since,
+                checked_row.{key} as row_key,
                 jsonb_strip_nulls(to_jsonb(staged) - '_file' - '_row') as row_data
             from {checked} as checked_row
             inner join {staging} as staged
@@ -40,7 +41,9 @@ def _keep_rows(connection: Connection, table: str, run_id: int) -> None:
             inner join staging.files on checked_row._file = files.file_id
             where outcome in ('rejected', 'waiting')
         """).format(
-            checked=sql.Identifier("checked", table), staging=sql.Identifier("staging", table)
+            checked=sql.Identifier("checked", table),
+            staging=sql.Identifier("staging", table),
+            key=sql.Identifier(contract()[table].key),
         )
     )
     connection.execute(
@@ -57,14 +60,14 @@ def _keep_rows(connection: Connection, table: str, run_id: int) -> None:
     connection.execute(
         """
         insert into quality.rejected_rows
-            (table_name, file_id, row_number, status, broken_rules, row_data, row_hash,
+            (table_name, file_id, row_number, status, row_key, broken_rules, row_data, row_hash,
             first_run_id)
-        select %(table)s, _file, _row, outcome, broken_rules, row_data,
+        select %(table)s, _file, _row, outcome, row_key, broken_rules, row_data,
             md5(concat(row_data, waits_since)), %(run_id)s
         from aside
         where is_new
         order by _file, _row
-        on conflict (table_name, row_hash) where status in ('rejected', 'waiting') do nothing
+        on conflict (table_name, row_hash) where status <> 'published' do nothing
         """,
         {"table": table, "run_id": run_id},
     )
@@ -135,6 +138,7 @@ def record_outcomes(connection: Connection, run_id: int, batch_number: int) -> N
             )
         if any(not is_new for _, is_new in counts):
             _publish_waiting_rows(connection, table, run_id)
+        _resolve(connection, table, run_id)
         _count_broken_rules(connection, table, run_id, batch_number)
     _count_malformed_lines(connection)
 
@@ -183,6 +187,38 @@ def _publish_waiting_rows(connection: Connection, table: str, run_id: int) -> No
             checked=sql.Identifier("checked", table),
             table=sql.Literal(table),
             run_id=sql.Literal(run_id),
+        )
+    )
+
+
+def _resolve(connection: Connection, table: str, run_id: int) -> None:
+    """A rejected row is resolved once production holds a state of its key from a later delivery."""
+    connection.execute(
+        sql.SQL("""
+            update quality.rejected_rows as entry
+            set status = 'resolved', resolved_run_id = {run_id}
+            from ops.files, {production} as published
+            where entry.table_name = {table} and entry.status = 'rejected'
+                and entry.file_id = files.file_id and entry.row_key = published.{key}
+                and published.delivery_key > files.delivery_key
+                and entry.rejected_row_id in (
+                    select found.rejected_row_id
+                    from {checked} as checked_row
+                    inner join quality.rejected_rows as found
+                        on found.table_name = {table} and found.status = 'rejected'
+                        and found.row_key = checked_row.{key}
+                    where outcome in ('accepted', 'duplicate')
+                    union all
+                    select rejected_row_id
+                    from quality.rejected_rows
+                    where file_id in (select file_id from staging.files)
+                )
+        """).format(
+            run_id=sql.Literal(run_id),
+            table=sql.Literal(table),
+            key=sql.Identifier(contract()[table].key),
+            production=sql.Identifier("production", table),
+            checked=sql.Identifier("checked", table),
         )
     )
 

@@ -7,21 +7,25 @@ from dataclasses import dataclass, field, replace
 
 from psycopg import Connection, sql
 
+from shopwright.config import QualitySettings
 from shopwright.ingestion.contract import contract
 from shopwright.processing import (
     checking,
     declared,
     examination,
     outcomes,
+    rejections,
+    repetitions,
     scores,
+    thresholds,
     touched,
+    watching,
     writing,
 )
 from shopwright.processing.transforms import Transform, transforms
 from shopwright.processing.versions import write_versions
 from shopwright.processing.writing import Target
 from shopwright.storage import bulk
-from shopwright.storage.tables import metadata
 
 
 @dataclass(frozen=True)
@@ -35,13 +39,16 @@ class Step:
 
 @dataclass
 class Publication:
-    """One batch on its way through the one transaction. `report` is told of every finished step."""
+    """One batch on its way through the one transaction. `report` is told of every finished step;
+    `retried_rows` are rejected ones to be judged again."""
 
     connection: Connection
     run_id: int
     batch_number: int = 1
     staged_rows: int = 0
     report: Callable[[Step], None] = lambda _: None
+    quality: QualitySettings = field(default_factory=QualitySettings)
+    retried_rows: list[int] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
     @contextmanager
@@ -57,10 +64,13 @@ class Publication:
     def publish(self) -> None:
         """From the staged rows to the claims, within the connection's transaction.
 
-        The caller has written the ledger's deliveries and files, and commits. Raises ClaimFailed.
+        The caller has written the ledger's deliveries and files, and commits. Raises
+        TooManyRejected or ClaimFailed.
         """
         connection = self.connection
         _prepare(connection, for_many_rows=self.staged_rows >= MANY_ROWS)
+        if self.retried_rows:
+            rejections.wait_again(connection, self.retried_rows)
         with self.step("waiting rows") as rows:
             rows.append(outcomes.stage_waiting_rows(connection))
         self._check()
@@ -73,23 +83,29 @@ class Publication:
             with self.step("constraints set aside"):
                 constraints = bulk.set_aside_constraints(connection)
             self._fill()
+            with self.step("overtaken states"):
+                for transform in transforms("production"):
+                    if transform.table in contract():
+                        repetitions.remember_first(connection, transform)
             with self.step("constraints and indexes"):
                 bulk.restore_constraints(connection, constraints)
             with self.step("statistics"):
                 bulk.analyze(connection)
-            self._examine_claims({})
+            narrowing = {}
         else:
             self._write_production()
             self._update_dimensions()
             narrowing = self._update_facts()
-            self._examine_claims(narrowing)
         with self.step("outcomes"):
             outcomes.record_outcomes(connection, self.run_id, self.batch_number)
+        with self.step("watch") as rows:
+            rows.append(watching.watch(connection, self.run_id, self.batch_number))
+        self._examine_claims(narrowing)
         with self.step("quality.scores") as rows:
             rows.append(scores.record_scores(connection, self.run_id, self.batch_number))
             outcomes.keep_warning_samples(connection, self.run_id, self.batch_number)
-            for table in contract():
-                connection.execute(sql.SQL("drop table checked.{}").format(sql.Identifier(table)))
+        for table in contract():
+            connection.execute(sql.SQL("drop table checked.{}").format(sql.Identifier(table)))
 
     def rebuild(self) -> None:
         """Derives the warehouse anew from production; only rows that were wrong are written."""
@@ -112,7 +128,7 @@ class Publication:
                 else:
                     rows.append(writing.replace(connection, target, transform.select))
         connection.execute("set constraints all immediate")
-        self._examine_claims({})
+        self._examine_claims({}, of_delivered_rows=False)
 
     def _check(self) -> None:
         instead = declared.instead_of_staging(self.connection)
@@ -123,6 +139,8 @@ class Publication:
                 read = replace(transform, select=transform.narrowed(instead))
                 rows.append(checking.check(self.connection, read))
         with self.step("quality.rejected_rows") as rows:
+            for table in contract():
+                thresholds.hold(self.connection, table, self.quality.largest_share(table))
             for table in contract():
                 outcomes.set_aside(self.connection, table, self.run_id)
 
@@ -146,12 +164,14 @@ class Publication:
         connection = self.connection
         for transform in transforms("production"):
             target = Target.of(transform)
+            is_delivered = transform.table in contract()
             with self.step(transform.name) as rows:
+                if is_delivered:
+                    repetitions.mark(connection, transform)
                 write = writing.append if transform.write == "append" else writing.upsert
                 rows.append(write(connection, target, transform.select))
-        with self.step("duplicates"):
-            for table in contract():
-                _mark_repeated(connection, table)
+                if is_delivered:
+                    repetitions.remember(connection, transform)
 
     def _update_dimensions(self) -> None:
         connection = self.connection
@@ -250,10 +270,18 @@ class Publication:
         }
         return writing.replace(self.connection, target, after, sql.SQL(scopes[transform.by]))
 
-    def _examine_claims(self, narrowing: dict[str, dict[str, str]]) -> None:
+    def _examine_claims(
+        self, narrowing: dict[str, dict[str, str]], *, of_delivered_rows: bool = True
+    ) -> None:
         with self.step("claims") as rows:
             rows.append(
-                examination.examine(self.connection, self.run_id, self.batch_number, narrowing)
+                examination.examine(
+                    self.connection,
+                    self.run_id,
+                    self.batch_number,
+                    narrowing,
+                    of_delivered_rows=of_delivered_rows,
+                )
             )
 
 
@@ -285,29 +313,3 @@ def _prepare(connection: Connection, *, for_many_rows: bool) -> None:
 def _defer_version_keys(connection: Connection) -> None:
     """Facts may point at a version that is no more until they are derived anew."""
     connection.execute("set constraints all deferred")
-
-
-def _mark_repeated(connection: Connection, table: str) -> None:
-    """A delivered row that says what is published already is a duplicate."""
-    key = contract()[table].key
-    _mark_duplicates(connection, table, f"compared_{table}", [key], sql.SQL("is_latest"))
-    history = f"{table.removesuffix('s')}_history"
-    if f"production.{history}" in metadata.tables:
-        columns = [key, "updated_at"]
-        _mark_duplicates(connection, table, f"compared_{history}", columns, sql.SQL("true"))
-
-
-def _mark_duplicates(
-    connection: Connection, table: str, repeated: str, columns: list[str], which: sql.Composable
-) -> None:
-    connection.execute(
-        sql.SQL(
-            "update {checked} as checked_row set outcome = 'duplicate' from {repeated} as repeated"
-            " where {match} and {which} and outcome = 'accepted' and is_repeated"
-        ).format(
-            checked=sql.Identifier("checked", table),
-            repeated=sql.Identifier(repeated),
-            match=writing.matching(columns, "checked_row", "repeated"),
-            which=which,
-        )
-    )

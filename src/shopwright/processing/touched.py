@@ -10,6 +10,7 @@ sales_before, sales_after              their facts, line by line
 orders_before, orders_after            their facts, order by order
 customer_orders_before, _after         all orders of the customers they belong to
 date_orders_after                      all orders of the dates they fall on
+pairs_of_other_baskets                 how many pairs of products all other orders make
 touched_customer_orders                what the customers have bought whose scores may differ
 dim_customer_before, dim_product_before   the versions that the facts before point at, as they were
                                           (old_dim_... holds those that this run writes)
@@ -202,6 +203,22 @@ def keep_before(connection: Connection) -> None:
         "select orders.* from warehouse.fact_orders as orders"
         " inner join touched_transaction_ids using (transaction_id)",
         "transaction_id, customer_key, date_key",
+    )
+    make(
+        connection,
+        "pairs_of_other_baskets",
+        """
+        with baskets as (
+            select count(distinct product_key) as product_count
+            from sales_before
+            where not is_return
+            group by transaction_id
+        )
+        select (select coalesce(sum(order_count), 0) from warehouse.agg_product_pairs)
+            - coalesce(sum(product_count * (product_count - 1) / 2), 0) as pair_count
+        from baskets
+        where product_count between 2 and 20
+        """,
     )
     make(connection, "fifths_before", "select * from warehouse.agg_value_fifths")
 

@@ -142,12 +142,10 @@ def upsert(connection: Connection, target: Target, select: str) -> int:
       is_new        the key was not known
       is_newer      it was, in an older state
       is_written    new, or it says something else now (of a history: or says it again later)
-      is_repeated   it says what was known
     Gives the number of rows written.
     """
     is_history = "updated_at" in target.key
     state = ["delivery_key"] if is_history else list(STATE)
-    differs = differing(target.content, "existing", "incoming")
     parts = {
         "target": target.name,
         "compared": sql.Identifier(f"compared_{target.table.name}"),
@@ -157,15 +155,15 @@ def upsert(connection: Connection, target: Target, select: str) -> int:
         "newer": sql.SQL("coalesce(({}) > ({}), false)").format(
             names(state, "incoming"), names(state, "existing")
         ),
-        "differs": differs,
-        "matters": sql.SQL("true") if is_history else differs,
+        "matters": sql.SQL("true")
+        if is_history
+        else differing(target.content, "existing", "incoming"),
     }
     rows = connection.execute(
         sql.SQL(
             "create temp table {compared} on commit drop as"
             " select incoming.*, existing is null as is_new, {newer} as is_newer,"
-            "  existing is null or ({newer} and {matters}) as is_written,"
-            "  not existing is null and not ({differs}) as is_repeated"
+            "  existing is null or ({newer} and {matters}) as is_written"
             " from (select {columns} from ({select}) as rows) as incoming"
             " left join {target} as existing on {match}"
         ).format(**parts, select=sql.SQL(select))

@@ -9,10 +9,10 @@ from tests.shop import Shop
 
 from shopwright.generation.faults import KINDS, MALFORMED_KINDS
 from shopwright.generation.scoring import NoAnswerKey, NothingPublished, Score, score
+from shopwright.generation.scoring.findings import DuplicateScore
 
 LEGIBLE = "2%," + ",".join(f"{kind}=0" for kind in MALFORMED_KINDS)
 """Every kind of fault but those that make COPY refuse the whole file."""
-NOT_CAUGHT_YET = {"garbled_text"}
 
 
 def published(shop: Shop, faults: str = "", mess: str = "", *, one_by_one: bool = False) -> Score:
@@ -72,21 +72,26 @@ def test_with_faults_the_warehouse_holds_what_it_should_and_every_rule_finds_its
 
     assert result.figures_are_right
     assert {one.kind for one in result.kinds} == set(KINDS) - set(MALFORMED_KINDS)
-    for one in result.kinds:
-        if one.kind not in NOT_CAUGHT_YET:
-            assert (one.recall, one.is_right) == (1.0, True), one
-    caught = [one for one in result.rules if one.rule != "text_is_garbled"]
-    assert len(caught) > 30
-    assert all(one.is_right and one.precision == one.recall == 1.0 for one in caught)
+    for kind in result.kinds:
+        assert (kind.recall, kind.is_right) == (1.0, True), kind
+    assert len(result.rules) > 30
+    for rule in result.rules:
+        assert (rule.precision, rule.recall, rule.is_right) == (1.0, 1.0, True), rule
+    assert all(one.is_right for one in result.duplicates)
+    assert result.is_perfect
 
 
-def test_delivery_by_delivery_the_figures_are_the_same(shop: Shop) -> None:
+def test_delivery_by_delivery_the_score_is_the_same(shop: Shop) -> None:
     marked = marked_shop(shop.workspace.folder, LEGIBLE, "8%", days=20, transactions=1_000)
     shop.run(one_by_one=True)
     result = score(marked.answer_key, shop.database)
 
-    assert result.figures_are_right
-    assert all(one.is_right for one in result.rules if one.rule != "text_is_garbled")
+    assert sum(one.found for one in result.duplicates) > 100
+    assert result.duplicates == [
+        DuplicateScore(one.table, one.expected, one.expected) for one in result.duplicates
+    ]
+    assert [one for one in (*result.rules, *result.kinds) if not one.is_right] == []
+    assert result.is_perfect
 
 
 def test_a_wrong_figure_is_found_to_the_ten_thousandth(clean_shop: Shop) -> None:

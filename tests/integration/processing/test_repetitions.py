@@ -69,6 +69,48 @@ def test_changed_content_under_the_same_name_is_a_correction(shop: Shop, at_once
     assert shop.account("customers", "2024-05-01") == (2, 1, 1, 0, 0)
 
 
+@pytest.mark.parametrize("one_by_one", [True, False])
+def test_an_overtaken_state_that_comes_again_is_a_duplicate(shop: Shop, one_by_one: bool) -> None:
+    paid = sale(status="paid", updated_at="2024-05-01 10:00")
+    line = item(updated_at="2024-05-01 10:00")
+    shop.deliver("2024-05-01", products=[product()], transactions=[paid], transaction_items=[line])
+    shop.deliver(
+        "2024-05-02",
+        transactions=[sale(channel="web", status="paid", updated_at="2024-05-01 10:00")],
+    )
+    shop.deliver(
+        "2024-05-03",
+        transactions=[sale(status="shipped", updated_at="2024-05-03 10:00")],
+        transaction_items=[item("I1", "T1", "P1", 2, updated_at="2024-05-03 10:00")],
+    )
+    shop.deliver("2024-05-04", transactions=[paid], transaction_items=[line])
+    shop.deliver("2024-05-05", transactions=[paid], transaction_items=[line, line])
+    shop.run(one_by_one=one_by_one)
+    assert shop.account("transactions", "2024-05-04") == (1, 0, 1, 0, 0)
+    assert shop.account("transactions", "2024-05-05") == (1, 0, 1, 0, 0)
+    assert shop.account("transaction_items") == (5, 2, 3, 0, 0)
+    assert shop.value("select status from production.transactions") == "shipped"
+
+
+@pytest.mark.parametrize("one_by_one", [True, False])
+def test_the_same_content_at_another_given_moment_is_a_state(shop: Shop, one_by_one: bool) -> None:
+    for day in ("01", "02", "02-again"):
+        moment = f"2024-05-{day[:2]}"
+        shop.deliver(f"2024-05-{day}", customers=[customer(segment="a", updated_at=moment)])
+    shop.run(one_by_one=one_by_one)
+    assert shop.account("customers") == (3, 2, 1, 0, 0)
+
+
+@pytest.mark.parametrize("one_by_one", [True, False])
+def test_without_a_moment_what_changes_nothing_is_a_duplicate(shop: Shop, one_by_one: bool) -> None:
+    for day, stock in enumerate((5, 5, "5.0", 4, 5, 5), 1):
+        shop.deliver(f"2024-05-0{day}", products=[product(stock_quantity=stock)])
+    shop.run(one_by_one=one_by_one)
+    assert [shop.account("products", f"2024-05-0{day}")[2] for day in range(1, 7)] == [
+        0, 1, 1, 0, 0, 1
+    ]  # fmt: skip
+
+
 def test_a_correction_that_is_taken_back_is_taken_back(shop: Shop) -> None:
     for segment in ("a", "b", "a"):
         shop.deliver("2024-05-01", customers=[customer(segment=segment)])

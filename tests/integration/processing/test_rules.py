@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from tests.shop import Row, Shop, customer, item, product, refund, sale
@@ -18,6 +20,24 @@ BROKEN: list[tuple[str, str, Row]] = [
     ("customers", "registration_date_is_not_a_date", customer(registration_date="2024-02-30")),
     ("customers", "birth_date_is_not_a_date", customer(birth_date="yesterday")),
     ("customers", "email_is_not_an_address", customer(email="ada.example.com")),
+    ("customers", "row_is_the_header_again", customer("customer_id")),
+    ("customers", "text_is_garbled", customer(last_name="MÃ¼ller")),
+    ("customers", "birth_date_is_not_of_a_living_person", customer(birth_date="1850-01-01")),
+    ("customers", "birth_date_is_not_of_a_living_person", customer(birth_date="2150-01-01")),
+    ("customers", "registration_date_is_in_the_future", customer(registration_date=LATE)),
+    ("customers", "registration_date_is_before_the_birth",
+     customer(birth_date="2001-01-02", registration_date="2001-01-01")),
+    ("customers", "updated_at_is_before_the_registration",
+     customer(registration_date="2020-01-01", updated_at="2019-12-31")),
+    ("products", "row_is_the_header_again", product("product_id")),
+    ("products", "text_is_garbled", product(product_name="CafÃ© crÃ¨me")),
+    ("products", "stock_quantity_is_negative", product(stock_quantity=-1)),
+    ("transactions", "row_is_the_header_again", sale("transaction_id")),
+    ("transactions", "updated_at_is_before_the_transaction", sale(updated_at="2024-04-30")),
+    ("transactions", "currency_is_not_a_code", sale(currency="EURO", exchange_rate=1)),
+    ("transactions", "currency_is_not_a_code", sale(currency="€", exchange_rate=1)),
+    ("transactions", "total_amount_is_negative_in_a_sale", sale("T9", total_amount=-1)),
+    ("transaction_items", "row_is_the_header_again", item("item_id")),
     ("products", "product_id_is_missing", product("", product_name="Lamp")),
     ("products", "product_name_is_missing", product(product_name=" ")),
     ("products", "updated_at_is_not_a_timestamp", product(updated_at="2024-13-01")),
@@ -30,8 +50,8 @@ BROKEN: list[tuple[str, str, Row]] = [
     ("products", "price_or_cost_is_too_large", product(unit_price="100000000000")),
     ("products", "price_or_cost_is_too_large", product(unit_cost="100000000000")),
     ("products", "unit_cost_is_above_the_price", product(unit_price=2, unit_cost="2.01")),
-    ("products", "stock_quantity_is_not_an_amount", product(stock_quantity="many")),
-    ("products", "is_active_is_neither_yes_nor_no", product(is_active="perhaps")),
+    ("products", "stock_quantity_is_not_an_amount", product("P9", stock_quantity="many")),
+    ("products", "is_active_is_neither_yes_nor_no", product("P9", is_active="perhaps")),
     ("transactions", "transaction_id_is_missing", sale("")),
     ("transactions", "transaction_at_is_not_a_timestamp", sale("T1", "yesterday")),
     ("transactions", "transaction_at_is_in_the_future", sale("T1", LATE)),
@@ -191,3 +211,147 @@ def test_a_line_too_large_to_add_up_is_rejected_and_stops_nobody(shop: Shop) -> 
     assert (rows, accepted, duplicates, rejected, waiting) == (4, 1, 0, 2, 1)
     assert shop.broken_rules("transactions") == [("rejected", ["exchange_rate_is_too_large"])]
     assert shop.value("select sum(net_amount) from warehouse.fact_sales") == 10
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Müller",
+        "Ångström",
+        "ÄRA",
+        "Señor Ñandú",
+        "ΑΘΗΝΑ",
+        "Élodie",
+        "Voilà »",
+        "Ðorđe",
+        "日本",
+        "CAFÉ…",
+    ],
+)
+def test_letters_of_the_world_are_not_garbled(shop: Shop, name: str) -> None:
+    garbled = name.encode().decode("cp1252", errors="replace")
+    assert shop.value("select checked.is_garbled(%s)", [name]) is False
+    assert shop.value("select checked.is_garbled(%s)", [garbled]) is True
+
+
+@pytest.mark.parametrize(("registered", "warnings"), [("2024-05-01", 0), ("2024-05-02", 1)])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_an_order_before_its_customer_registered_is_warned_of(
+    shop: Shop, registered: str, warnings: int, at_once: bool
+) -> None:
+    shop.deliver("2024-05-03", customers=[customer(registration_date=registered)])
+    if not at_once:
+        shop.run()
+    shop.deliver("2024-05-04", transactions=[sale("T1", "2024-05-01 10:00", customer_id="C1")])
+    shop.run()
+    assert shop.account("transactions") == (1, 1, 0, 0, 0)
+    assert shop.rows("select row_count from quality.rule_results") == [(1,)] * warnings
+
+
+def test_an_order_before_the_shop_opened_is_rejected(shop: Shop) -> None:
+    settings = shop.workspace.settings
+    opened = settings.shop.model_copy(update={"opened": date(2024, 5, 1)})
+    shop.workspace = replace(shop.workspace, settings=settings.model_copy(update={"shop": opened}))
+    shop.deliver(
+        "2024-05-01",
+        transactions=[sale("T1", "2024-05-01 00:00"), sale("T2", "2024-04-30 23:59")],
+    )
+    shop.run()
+    assert shop.account("transactions") == (2, 1, 0, 1, 0)
+    assert shop.broken_rules() == [("rejected", ["transaction_at_is_before_the_shop_opened"])]
+
+
+def test_a_return_that_names_itself_is_warned_of(shop: Shop) -> None:
+    shop.deliver("2024-05-01", transactions=[refund("R1", original_transaction_id="R1")])
+    shop.run()
+    assert warnings(shop) == [("original_transaction_is_itself", 1)]
+
+
+def test_a_return_of_an_unknown_sale_is_published_with_a_warning(shop: Shop) -> None:
+    shop.deliver(
+        "2024-05-01",
+        products=[product()],
+        transactions=[sale("T1"), refund("R1", original_transaction_id="T1"),
+                      refund("R2", original_transaction_id="T404")],
+        transaction_items=[item("I1"), item("I2", "R1", "P1", -1), item("I3", "R2", "P1", -1)],
+    )  # fmt: skip
+    shop.run()
+    assert shop.account("transactions") == (3, 3, 0, 0, 0)
+    assert warnings(shop) == [("original_transaction_is_unknown", 1)]
+
+
+@pytest.mark.parametrize(("returned", "found"), [(-1, 0), (-2, 1)])
+def test_more_units_returned_than_sold_are_warned_of(shop: Shop, returned: int, found: int) -> None:
+    shop.deliver(
+        "2024-05-01",
+        products=[product()],
+        transactions=[sale("T1"), refund("R1", original_transaction_id="T1")],
+        transaction_items=[item("I1", "T1", "P1", 2), item("I2", "R1", "P1", -1)],
+    )
+    shop.run()
+    assert warnings(shop) == []
+    shop.deliver(
+        "2024-05-02",
+        transactions=[refund("R2", original_transaction_id="T1")],
+        transaction_items=[item("I3", "R2", "P1", returned)],
+    )
+    shop.run()
+    assert warnings(shop) == [("more_is_returned_than_was_sold", 1)] * found
+
+
+@pytest.mark.parametrize(
+    ("total", "found"), [(20, 0), (24, 0), (23, 0), (27, 0), ("27.04", 1), (25, 1)]
+)
+def test_a_total_that_is_not_that_of_its_lines_is_warned_of(
+    shop: Shop, total: object, found: int
+) -> None:
+    shop.deliver(
+        "2024-05-01",
+        products=[product()],
+        transactions=[sale(total_amount=total, shipping_amount=3)],
+        transaction_items=[item("I1", tax_amount=2), item("I2", tax_amount=2)],
+    )
+    shop.run()
+    assert warnings(shop) == [("total_amount_differs_from_the_lines", 1)] * found
+
+
+@pytest.mark.parametrize(
+    ("orders", "price", "found"),
+    [
+        (2, 10, []),
+        (6, 10, []),
+        (7, 10, ["order_count_is_unusual", "revenue_is_unusual"]),
+        (2, 31, ["average_price_is_unusual", "revenue_is_unusual"]),
+        (2, 3, ["average_price_is_unusual", "revenue_is_unusual"]),
+    ],
+)
+def test_a_day_unlike_the_same_weekday_of_the_weeks_before_is_warned_of(
+    shop: Shop, orders: int, price: int, found: list[str]
+) -> None:
+    def day(number: int, count: int, unit_price: int) -> None:
+        at = date(2024, 1, 1) + timedelta(weeks=number)
+        ids = [f"{number}-{one}" for one in range(count)]
+        shop.deliver(
+            str(at),
+            products=[product()],
+            transactions=[sale(one, f"{at} 10:00") for one in ids],
+            transaction_items=[item(one, one, "P1", 1, unit_price) for one in ids],
+        )
+
+    for number in range(4):
+        day(number, 2, 10)
+    shop.run()
+    day(4, orders, price)
+    shop.run()
+    assert warnings(shop) == [(name, 1) for name in found]
+
+
+def warnings(shop: Shop) -> list[tuple[str, int]]:
+    """What was warned of, with the number of rows."""
+    return [
+        (name, count)
+        for name, count in shop.rows(
+            "select rule_name, row_count from quality.rule_results where severity = 'warn'"
+            " order by rule_name"
+        )
+    ]

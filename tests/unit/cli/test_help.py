@@ -15,8 +15,9 @@ from shopwright.cli import app
 DOCUMENT = Path(__file__).parents[3] / "docs" / "commands.md"
 VERBS = [
     "demo", "init", "generate", "import", "run", "rebuild", "score", "status", "quality", "query",
-    "export", "psql", "forget", "doctor",
+    "export", "psql", "forget", "doctor", "rejected",
 ]  # fmt: skip
+PARTS = [["rejected", part] for part in ("list", "show", "export", "retry", "dismiss")]
 HEAVY = {
     "polars", "duckdb", "faker", "numpy", "psycopg", "sqlalchemy", "alembic", "pydantic",
 }  # fmt: skip
@@ -34,12 +35,17 @@ def test_the_verbs_are_these() -> None:
     assert list(command.commands) == VERBS  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_has_an_example(verb: str) -> None:
-    assert re.search(rf"Examples?:\n +shopwright {verb}\b", _help(verb))
+def test_the_parts_of_rejected_are_these() -> None:
+    command = typer.main.get_command(app).commands["rejected"]  # type: ignore[attr-defined]
+    assert [["rejected", part] for part in command.commands] == PARTS
 
 
-@pytest.mark.parametrize("verb", [[], *([verb] for verb in VERBS)])
+@pytest.mark.parametrize("verb", [*([verb] for verb in VERBS), *PARTS])
+def test_every_verb_has_an_example(verb: list[str]) -> None:
+    assert re.search(rf"Examples?:\s+shopwright {' '.join(verb)}\b", _help(*verb))
+
+
+@pytest.mark.parametrize("verb", [[], *([verb] for verb in VERBS), *PARTS])
 def test_the_help_in_the_document_is_true(verb: list[str]) -> None:
     command = " ".join(["shopwright", *verb, "--help"])
     pasted = re.search(

@@ -7,7 +7,7 @@ import polars as pl
 
 from shopwright.generation.faults.damage import Damage, Row
 
-GARBLED_TEXT_RULE = "text_is_garbled"  # not among the rules yet
+GARBLED_TEXT_RULE = "text_is_garbled"
 
 
 def _without_at(row: Row, _: np.random.Generator) -> Row:

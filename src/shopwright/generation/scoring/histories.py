@@ -43,8 +43,8 @@ _PRODUCTION = {
         from (
             select product_id, product_name, category_name as category,
                 sub_category_name as sub_category, brand_name as brand,
-                supplier_name as supplier, unit_price, unit_cost, stock_quantity, is_active,
-                updated_at
+                supplier_name as supplier, unit_price, unit_cost, stock_quantity,
+                coalesce(is_active, true) as is_active, updated_at
             from production.products
             left join production.sub_categories using (sub_category_id)
             left join production.categories using (category_id)

@@ -1,4 +1,4 @@
--- One row per delivered transaction row, typed, with whether the customer is known.
+-- One row per delivered transaction row, typed, with whether the customer is known and since when.
 select
     transactions._row,
     transactions._file,
@@ -38,7 +38,10 @@ select
         checked.as_text(transactions.customer_id) is null
         or delivered_customers.customer_id is not null
         or published_customers.customer_id is not null
-    ) as is_customer_known
+    ) as is_customer_known,
+    coalesce(
+        delivered_customers.registration_date, published_customers.registration_date
+    ) as customer_registration_date
 from staging.transactions as transactions
 inner join staging.files as files on transactions._file = files.file_id
 left join checked.customers as delivered_customers

@@ -3,7 +3,12 @@ with sold as (
     select
         transactions.business_date,
         count(*) as item_count,
-        sum(round(items.quantity * items.unit_price - items.discount_amount, 4)) as net_amount
+        sum(round(items.quantity * items.unit_price - items.discount_amount, 4))
+            as original_net_amount,
+        sum(
+            round(items.quantity * items.unit_price * transactions.exchange_rate, 4)
+            - round(items.discount_amount * transactions.exchange_rate, 4)
+        ) as net_amount
     from production.transaction_items as items
     inner join production.transactions as transactions
         on items.transaction_id = transactions.transaction_id
@@ -15,7 +20,8 @@ published as (
     select
         dates.full_date as business_date,
         count(*) as item_count,
-        sum(sales.original_net_amount) as net_amount
+        sum(sales.original_net_amount) as original_net_amount,
+        sum(sales.net_amount) as net_amount
     from warehouse.fact_sales as sales
     inner join warehouse.dim_date as dates on sales.date_key = dates.date_key
     group by dates.full_date
@@ -31,4 +37,5 @@ from sold
 full join published using (business_date)
 where
     sold.item_count is distinct from published.item_count
+    or sold.original_net_amount is distinct from published.original_net_amount
     or sold.net_amount is distinct from published.net_amount

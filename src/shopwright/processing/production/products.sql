@@ -9,7 +9,7 @@ select
     products.unit_price,
     products.unit_cost,
     products.stock_quantity,
-    coalesce(products.is_active, true) as is_active,
+    products.is_active,
     products.updated_at,
     products.delivery_key
 from checked.products as products

@@ -25,7 +25,7 @@ runs = Table(
     required("started_at", Timestamp, "When it started"),
     optional("finished_at", Timestamp, "When it ended; null while it runs or where it was killed"),
     required("outcome", Text(), "running, published, nothing to do, failed or interrupted"),
-    required("command", Text(), "What was asked for: run, rebuild"),
+    required("command", Text(), "What was asked for: run, retry, rebuild"),
     required("version", Text(), "Version of Shopwright"),
     optional("error", Text(), "What went wrong"),
     PrimaryKeyConstraint("run_id"),
@@ -103,6 +103,19 @@ files = Table(
     PrimaryKeyConstraint("file_id"),
     schema=SCHEMA,
     comment="One row per file of a published delivery",
+)
+
+overtaken_states = Table(
+    "overtaken_states",
+    metadata,
+    required("table_name", Text(), "Table of the input contract"),
+    required("key_hash", BigInteger(), "Hash of the business key, which may be personal"),
+    required("updated_at", Timestamp, "When the state began"),
+    required("state_hash", BigInteger(), "Hash of what it said"),
+    required("delivery_key", BigInteger(), "Delivery that brought it"),
+    PrimaryKeyConstraint("table_name", "key_hash", "updated_at", "state_hash"),
+    schema=SCHEMA,
+    comment="One row per accepted state that a newer one has overtaken, known if it returns",
 )
 
 delivery_tables = Table(

@@ -179,7 +179,9 @@ products = Table(
     optional("unit_price", Amount, "List price of one unit in reporting currency"),
     optional("unit_cost", Amount, "What one unit costs the shop in reporting currency"),
     optional("stock_quantity", Amount, "Units on stock"),
-    required("is_active", Boolean(), "Whether the product is on sale"),
+    optional(
+        "is_active", Boolean(), "Whether the product is on sale; it is taken to be if unknown"
+    ),
     required("updated_at", Timestamp, "When this state began"),
     required("delivery_key", BigInteger(), "Delivery that brought this state"),
     PrimaryKeyConstraint("product_id"),

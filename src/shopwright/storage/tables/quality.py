@@ -28,27 +28,48 @@ rejected_rows = Table(
     required("table_name", Text(), "Table of the input contract"),
     required("file_id", Integer(), "File that the row came in", ForeignKey("ops.files.file_id")),
     required("row_number", BigInteger(), "Line of the file in which the row begins"),
-    required("status", Text(), "rejected, waiting (for its parent), or published since"),
+    required(
+        "status",
+        Text(),
+        "rejected, waiting (for its parent), published since, resolved or dismissed",
+    ),
+    optional("row_key", Text(), "Business key of the row, where it has one"),
     required("broken_rules", ARRAY(Text()), "Names of the rules that the row broke"),
     required("row_data", JSONB(), "The row, whole, as it was delivered"),
-    required(
-        "row_hash", Text(), "MD5 of the row, so that the same row is not kept twice while open"
-    ),
+    required("row_hash", Text(), "MD5 of the row, so that the same row is not kept twice"),
     required(
         "first_run_id", BigInteger(), "Run that set the row aside", ForeignKey("ops.runs.run_id")
     ),
     optional(
         "published_run_id", BigInteger(), "Run that published it", ForeignKey("ops.runs.run_id")
     ),
+    optional(
+        "resolved_run_id",
+        BigInteger(),
+        "Run that published a later row of the same key",
+        ForeignKey("ops.runs.run_id"),
+    ),
+    optional("dismissed_reason", Text(), "Why somebody gave it up"),
     PrimaryKeyConstraint("rejected_row_id"),
-    CheckConstraint("status in ('rejected', 'waiting', 'published')", name="status"),
+    CheckConstraint(
+        "status in ('rejected', 'waiting', 'published', 'resolved', 'dismissed')", name="status"
+    ),
+    CheckConstraint("(status = 'dismissed') = (dismissed_reason is not null)", name="dismissed"),
+    CheckConstraint("(status = 'resolved') = (resolved_run_id is not null)", name="resolved"),
     Index(
-        "rejected_rows_open_idx",
+        "rejected_rows_kept_idx",
         "table_name",
         "row_hash",
         unique=True,
-        postgresql_where=text("status in ('rejected', 'waiting')"),
+        postgresql_where=text("status <> 'published'"),
     ),
+    Index(
+        "rejected_rows_open_idx",
+        "table_name",
+        "row_key",
+        postgresql_where=text("status = 'rejected'"),
+    ),
+    Index("rejected_rows_file_idx", "file_id"),
     schema=SCHEMA,
     comment="One row per delivered row that was set aside, kept whole with the rules it broke",
 )
@@ -61,9 +82,7 @@ warning_samples = Table(
     required("table_name", Text(), "Table of the input contract"),
     required("rule_name", Text(), "Name of the rule"),
     required("file_id", Integer(), "File that the row came in", ForeignKey("ops.files.file_id")),
-    required(
-        "row_number", BigInteger(), "Line in which the row begins; the header is line 1"
-    ),
+    required("row_number", BigInteger(), "Line in which the row begins; the header is line 1"),
     required("row_data", JSONB(), "The row, whole, as it was delivered"),
     PrimaryKeyConstraint(
         "run_id", "batch_number", "table_name", "rule_name", "file_id", "row_number"

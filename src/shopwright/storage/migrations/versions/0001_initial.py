@@ -12,6 +12,31 @@ def upgrade() -> None:
     for schema in ("production", "warehouse", "quality", "ops"):
         op.execute(f"create schema if not exists {schema}")
     op.create_table(
+        "overtaken_states",
+        sa.Column("table_name", sa.Text(), nullable=False, comment="Table of the input contract"),
+        sa.Column(
+            "key_hash",
+            sa.BigInteger(),
+            nullable=False,
+            comment="Hash of the business key, which may be personal",
+        ),
+        sa.Column(
+            "updated_at",
+            postgresql.TIMESTAMP(timezone=True),
+            nullable=False,
+            comment="When the state began",
+        ),
+        sa.Column("state_hash", sa.BigInteger(), nullable=False, comment="Hash of what it said"),
+        sa.Column(
+            "delivery_key", sa.BigInteger(), nullable=False, comment="Delivery that brought it"
+        ),
+        sa.PrimaryKeyConstraint(
+            "table_name", "key_hash", "updated_at", "state_hash", name=op.f("overtaken_states_pkey")
+        ),
+        schema="ops",
+        comment="One row per accepted state that a newer one has overtaken, known if it returns",
+    )
+    op.create_table(
         "runs",
         sa.Column(
             "run_id",
@@ -38,7 +63,9 @@ def upgrade() -> None:
             nullable=False,
             comment="running, published, nothing to do, failed or interrupted",
         ),
-        sa.Column("command", sa.Text(), nullable=False, comment="What was asked for: run, rebuild"),
+        sa.Column(
+            "command", sa.Text(), nullable=False, comment="What was asked for: run, retry, rebuild"
+        ),
         sa.Column("version", sa.Text(), nullable=False, comment="Version of Shopwright"),
         sa.Column("error", sa.Text(), nullable=True, comment="What went wrong"),
         sa.CheckConstraint(
@@ -1591,7 +1618,10 @@ def upgrade() -> None:
             comment="Units on stock",
         ),
         sa.Column(
-            "is_active", sa.Boolean(), nullable=False, comment="Whether the product is on sale"
+            "is_active",
+            sa.Boolean(),
+            nullable=True,
+            comment="Whether the product is on sale; it is taken to be if unknown",
         ),
         sa.Column(
             "updated_at",
@@ -1951,7 +1981,10 @@ def upgrade() -> None:
             "status",
             sa.Text(),
             nullable=False,
-            comment="rejected, waiting (for its parent), or published since",
+            comment="rejected, waiting (for its parent), published since, resolved or dismissed",
+        ),
+        sa.Column(
+            "row_key", sa.Text(), nullable=True, comment="Business key of the row, where it has one"
         ),
         sa.Column(
             "broken_rules",
@@ -1969,7 +2002,7 @@ def upgrade() -> None:
             "row_hash",
             sa.Text(),
             nullable=False,
-            comment="MD5 of the row, so that the same row is not kept twice while open",
+            comment="MD5 of the row, so that the same row is not kept twice",
         ),
         sa.Column(
             "first_run_id", sa.BigInteger(), nullable=False, comment="Run that set the row aside"
@@ -1977,8 +2010,23 @@ def upgrade() -> None:
         sa.Column(
             "published_run_id", sa.BigInteger(), nullable=True, comment="Run that published it"
         ),
+        sa.Column(
+            "resolved_run_id",
+            sa.BigInteger(),
+            nullable=True,
+            comment="Run that published a later row of the same key",
+        ),
+        sa.Column("dismissed_reason", sa.Text(), nullable=True, comment="Why somebody gave it up"),
         sa.CheckConstraint(
-            "status in ('rejected', 'waiting', 'published')",
+            "(status = 'dismissed') = (dismissed_reason is not null)",
+            name=op.f("rejected_rows_dismissed_check"),
+        ),
+        sa.CheckConstraint(
+            "(status = 'resolved') = (resolved_run_id is not null)",
+            name=op.f("rejected_rows_resolved_check"),
+        ),
+        sa.CheckConstraint(
+            "status in ('rejected', 'waiting', 'published', 'resolved', 'dismissed')",
             name=op.f("rejected_rows_status_check"),
         ),
         sa.ForeignKeyConstraint(
@@ -1992,17 +2040,33 @@ def upgrade() -> None:
             ["ops.runs.run_id"],
             name=op.f("rejected_rows_published_run_id_fkey"),
         ),
+        sa.ForeignKeyConstraint(
+            ["resolved_run_id"],
+            ["ops.runs.run_id"],
+            name=op.f("rejected_rows_resolved_run_id_fkey"),
+        ),
         sa.PrimaryKeyConstraint("rejected_row_id", name=op.f("rejected_rows_pkey")),
         schema="quality",
         comment="One row per delivered row that was set aside, kept whole with the rules it broke",
     )
     op.create_index(
-        "rejected_rows_open_idx",
+        "rejected_rows_file_idx", "rejected_rows", ["file_id"], unique=False, schema="quality"
+    )
+    op.create_index(
+        "rejected_rows_kept_idx",
         "rejected_rows",
         ["table_name", "row_hash"],
         unique=True,
         schema="quality",
-        postgresql_where=sa.text("status in ('rejected', 'waiting')"),
+        postgresql_where=sa.text("status <> 'published'"),
+    )
+    op.create_index(
+        "rejected_rows_open_idx",
+        "rejected_rows",
+        ["table_name", "row_key"],
+        unique=False,
+        schema="quality",
+        postgresql_where=sa.text("status = 'rejected'"),
     )
     op.create_table(
         "warning_samples",
@@ -2015,7 +2079,7 @@ def upgrade() -> None:
             "row_number",
             sa.BigInteger(),
             nullable=False,
-            comment="Line of the file in which the row begins; the header is line 1",
+            comment="Line in which the row begins; the header is line 1",
         ),
         sa.Column(
             "row_data",

@@ -1,0 +1,185 @@
+"""Rows that say what earlier runs have published already, so that a row's outcome does not hang
+on how deliveries are batched.
+
+A state is what production keeps of a row. The current one of a key stands in production; those it
+has overtaken are remembered in `ops.overtaken_states`, as hashes. `checking.py` compares the rows
+of a batch with each other.
+"""
+
+import re
+
+from psycopg import Connection, sql
+
+from shopwright.ingestion.contract import contract
+from shopwright.processing.checking import content_hash
+from shopwright.processing.transforms import Transform
+from shopwright.processing.writing import FEW_ROWS, Target
+
+_LATEST = re.compile(r"where (\w+)\.is_latest$")
+"""How the SELECT of a delivered table ends: production takes a key's latest row alone."""
+
+
+def mark(connection: Connection, transform: Transform) -> None:
+    """Marks the rows of a batch that repeat a published state as duplicates.
+
+    Where a moment is given, a row repeats a state that said the same of that moment; else it
+    repeats the state before it. Call it before the states are written, and `remember` after.
+    """
+    table = transform.table
+    key = sql.Identifier(contract()[table].key)
+    _find_delivered(
+        connection,
+        transform,
+        sql.SQL(
+            "rejected_by is null and waits_for is null and (not is_latest or exists (select from"
+            " {} as known where known.{key} = checked_row.{key}))"
+        ).format(sql.Identifier("production", table), key=key),
+    )
+    _find_known(connection, transform)
+    connection.execute(
+        sql.SQL("""
+            with states as (
+                select key, updated_at, delivery_key, state_hash, has_moment, false as is_known
+                from delivered_states
+                where key in (select key from known_states)
+                union all
+                select key, updated_at, delivery_key, state_hash, false, true
+                from known_states
+            ),
+            compared as (
+                select states.*,
+                    bool_or(is_known) over (partition by key, updated_at, state_hash) as was_known,
+                    lag(state_hash) over (
+                        partition by key order by updated_at, delivery_key, is_known desc
+                    ) as hash_before
+                from states
+            )
+            update {checked} as checked_row set outcome = 'duplicate'
+            from compared
+            where not is_known and outcome = 'accepted' and checked_row.{key} = compared.key
+                and checked_row.updated_at = compared.updated_at
+                and checked_row.delivery_key = compared.delivery_key
+                and case when has_moment then was_known else hash_before = state_hash end
+        """).format(checked=sql.Identifier("checked", table), key=key)
+    )
+
+
+def remember(connection: Connection, transform: Transform) -> None:
+    """Keeps the states, known or delivered now, that are not the current ones of their keys.
+
+    A state that lasts, as a later row without a moment says, is kept by production alone.
+    """
+    connection.execute(
+        sql.SQL("""
+            with states as (
+                select key, updated_at, delivery_key, state_hash, true as has_moment
+                from known_states
+                where is_current
+                union all
+                select key, updated_at, delivery_key, state_hash, has_moment
+                from delivered_states
+            ),
+            compared as (
+                select states.*,
+                    states.updated_at = existing.updated_at
+                    and states.delivery_key = existing.delivery_key as is_current
+                from states
+                inner join {production} as existing on states.key = existing.{key}
+            )
+            insert into ops.overtaken_states
+            select distinct on (key, updated_at, state_hash)
+                {table}, hashtextextended(key, 0), updated_at, state_hash, delivery_key
+            from compared
+            where not exists (
+                select from compared as current_state
+                where current_state.is_current and current_state.key = compared.key
+                    and current_state.state_hash = compared.state_hash
+                    and (
+                        current_state.updated_at = compared.updated_at
+                        or not current_state.has_moment
+                    )
+            )
+            on conflict do nothing
+        """).format(
+            production=sql.Identifier("production", transform.table),
+            key=sql.Identifier(contract()[transform.table].key),
+            table=sql.Literal(transform.table),
+        )
+    )
+    connection.execute("drop table known_states, delivered_states")
+
+
+def remember_first(connection: Connection, transform: Transform) -> None:
+    """The same after a first load: what was accepted and is not the latest of its key."""
+    overtaken = sql.SQL("outcome = 'accepted' and not is_latest")
+    if _find_delivered(connection, transform, overtaken):
+        connection.execute(
+            "insert into ops.overtaken_states"
+            " select distinct on (key, updated_at, state_hash)"
+            "  %s, hashtextextended(key, 0), updated_at, state_hash, delivery_key"
+            " from delivered_states",
+            [transform.table],
+        )
+    connection.execute("drop table delivered_states")
+
+
+def _find_delivered(connection: Connection, transform: Transform, which: sql.Composable) -> int:
+    """Fills `delivered_states` with what production would keep of some rows. Gives their number."""
+    target = Target.of(transform)
+    checked = sql.Identifier("checked", transform.table)
+    parts = {
+        "checked": checked,
+        "key": sql.Identifier(contract()[transform.table].key),
+        "which": which,
+        "state_hash": _state_hash(connection, target, "states"),
+    }
+    connection.execute(
+        sql.SQL(
+            "create temp table delivered_rows on commit drop as select * from {checked}"
+            " as checked_row where {which}"
+        ).format(**parts)
+    )
+    all_rows = _LATEST.sub("", transform.narrowed({f"checked.{transform.table}": "delivered_rows"}))
+    rows = connection.execute(
+        sql.SQL(
+            "create temp table delivered_states on commit drop as"
+            " select distinct states.{key} as key, states.updated_at, states.delivery_key,"
+            "  {state_hash} as state_hash, delivered_rows.updated_at_text is not null as has_moment"
+            " from ({select}) as states"
+            " inner join delivered_rows using ({key}, updated_at, delivery_key)"
+        ).format(**parts, select=sql.SQL(all_rows))
+    ).rowcount
+    connection.execute("drop table delivered_rows")
+    if rows >= FEW_ROWS:
+        connection.execute("analyze delivered_states")
+    return rows
+
+
+def _find_known(connection: Connection, transform: Transform) -> None:
+    """Fills `known_states` with the states that earlier runs have accepted of the same keys."""
+    rows = connection.execute(
+        sql.SQL("""
+            create temp table known_states on commit drop as
+            with keys as (select distinct key from delivered_states)
+            select key, existing.updated_at, existing.delivery_key, {state_hash} as state_hash,
+                true as is_current
+            from keys
+            inner join {production} as existing on key = existing.{key}
+            union all
+            select key, overtaken.updated_at, overtaken.delivery_key, overtaken.state_hash, false
+            from keys
+            inner join ops.overtaken_states as overtaken
+                on overtaken.table_name = {table} and overtaken.key_hash = hashtextextended(key, 0)
+        """).format(
+            production=sql.Identifier("production", transform.table),
+            key=sql.Identifier(contract()[transform.table].key),
+            table=sql.Literal(transform.table),
+            state_hash=_state_hash(connection, Target.of(transform), "existing"),
+        )
+    ).rowcount
+    if rows >= FEW_ROWS:
+        connection.execute("analyze known_states")
+
+
+def _state_hash(connection: Connection, target: Target, alias: str) -> sql.Composable:
+    return content_hash(connection, [*target.key, *target.content], alias)

@@ -1,0 +1,57 @@
+"""How much of a batch may be rejected: more speaks of a damaged extract, not of damaged rows."""
+
+from psycopg import Connection, sql
+
+from shopwright.config import ShopwrightError
+
+FEWEST_ROWS = 20
+"""Rejected rows of a table up to which nothing stops: small shops have small deliveries, and three
+rejected products of eight say nothing of the extract."""
+TOP_RULES = 3
+
+
+class TooManyRejected(ShopwrightError):
+    """So many rows of a table break rules that the batch is refused as a whole."""
+
+
+def hold(connection: Connection, table: str, largest_share: float) -> None:
+    """Counts the rejected among the new rows of a checked table. Raises TooManyRejected."""
+    checked = sql.Identifier("checked", table)
+    found = connection.execute(
+        sql.SQL(
+            "select count(*), count(*) filter (where outcome = 'rejected') from {}"
+            " where _file in (select file_id from staging.files where is_new)"
+        ).format(checked)
+    ).fetchone()
+    assert found is not None
+    rows, rejected = found
+    if rejected <= FEWEST_ROWS or rejected <= largest_share * rows:
+        return
+    top = connection.execute(
+        sql.SQL(
+            "select rule_name, count(*) from {} cross join unnest(rejected_by) as rule_name"
+            " where _file in (select file_id from staging.files where is_new)"
+            " group by rule_name order by count(*) desc, rule_name limit {}"
+        ).format(checked, sql.Literal(TOP_RULES))
+    ).fetchall()
+    first = connection.execute(
+        sql.SQL(
+            "select delivery_name, file_name, _row + 1 from {} as checked_row"
+            " inner join ops.files on _file = files.file_id"
+            " inner join ops.deliveries on files.delivery_key = deliveries.delivery_key"
+            " where rejected_by @> array[{}] and _file in"
+            "  (select file_id from staging.files where is_new)"
+            " order by _file, _row limit 1"
+        ).format(checked, sql.Literal(top[0][0]))
+    ).fetchone()
+    assert first is not None
+    rules = ", ".join(f"{name} ({count:,} rows)" for name, count in top)
+    raise TooManyRejected(
+        f"Nothing was published: {rejected:,} of {rows:,} rows of {table} ({rejected / rows:.1%}) "
+        f"break rules that reject, more than the {largest_share:.1%} that may "
+        f"(stop_when_rejected). Most often: {rules}; the first in {first[0]}/{first[1]}, line "
+        f"{first[2]}.",
+        "The warehouse is as it was before. Have the delivery mended and run again; where the rows "
+        f'are to be rejected, raise `stop_when_rejected_{table} = "..."` under [quality] in '
+        "shopwright.toml.",
+    )

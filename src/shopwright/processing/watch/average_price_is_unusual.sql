@@ -1,0 +1,35 @@
+-- Days whose average order is a third or thrice that of the same weekday in eight weeks before.
+-- of: transactions, timeliness
+with days as (
+    select
+        daily.business_date,
+        (daily.net_amount + daily.refund_amount) / nullif(daily.order_count, 0) as measured
+    from warehouse.agg_daily_sales as daily
+),
+
+touched_days as (
+    select distinct cast(transactions.transaction_at as date) as business_date
+    from checked.transactions as transactions
+    where transactions.is_latest
+),
+
+compared as (
+    select
+        days.business_date,
+        days.measured,
+        avg(weeks_before.measured) as usual,
+        count(weeks_before.measured) as week_count
+    from touched_days
+    inner join days on touched_days.business_date = days.business_date
+    inner join days as weeks_before
+        on
+            days.business_date > weeks_before.business_date
+            and days.business_date - weeks_before.business_date in (7, 14, 21, 28, 35, 42, 49, 56)
+    group by days.business_date, days.measured
+)
+
+select business_date
+from compared
+where
+    week_count >= 4
+    and (measured * 3 < usual or measured > usual * 3)
