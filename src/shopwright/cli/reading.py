@@ -16,7 +16,6 @@ from shopwright.cli.printing import (
     byte_size,
     count,
     note,
-    plural,
     print_json,
     print_table,
     progress,
@@ -46,10 +45,31 @@ class ExportFormat(StrEnum):
 
 
 def query(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="Name of an analysis.", show_default=False),
+    ] = None,
+    param: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--param",
+            metavar="NAME=VALUE",
+            help="What the analysis is told; may be given again.",
+            show_default=False,
+        ),
+    ] = None,
+    list_: Annotated[
+        bool, typer.Option("--list", help="List the analyses and their parameters instead.")
+    ] = False,
     statement: Annotated[
-        str,
-        typer.Option("--sql", metavar="SQL", help="One statement; - reads it from standard input."),
-    ],
+        str | None,
+        typer.Option(
+            "--sql",
+            metavar="SQL",
+            help="One statement instead of an analysis; - reads it from standard input.",
+            show_default=False,
+        ),
+    ] = None,
     form: Annotated[
         QueryFormat, typer.Option("--format", help="Form of the answer.")
     ] = QueryFormat.table,
@@ -68,29 +88,65 @@ def query(
     ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Ask the database a question, in SQL.
+    """Ask the database a question: a named analysis, or your own SQL.
 
     One statement, in a read only transaction.
 
     It is asked as the role shopwright_reader, which sees no personal data.
 
     \b
-    Example:
+    Examples:
+      shopwright query top_products --param top=5
+      shopwright query --list
       shopwright query --sql "select sum(net_amount) from warehouse.fact_sales" --format csv
     """
     from shopwright.serving.query import ask
 
+    if list_:
+        _print_analyses()
+        return
     _check_target(form, out)
-    if statement == "-":
-        statement = sys.stdin.read()
+    text, values = _asked(name, statement, param or [])
     opened = open_workspace(workspace)
     lists = form is QueryFormat.json
     with (
         opened_database(opened) as database,
-        ask(database, statement, as_owner=as_owner, seconds=timeout, lists=lists) as answer,
+        ask(
+            database, text, parameters=values, as_owner=as_owner, seconds=timeout, lists=lists
+        ) as answer,
     ):
         _tell_role(database, answer.role, as_owner)
         _write_answer(answer, form, out)
+
+
+def _asked(name: str | None, statement: str | None, parameters: list[str]) -> tuple[str, list[Any]]:
+    """The statement to run and its values: an analysis's or one's own."""
+    from shopwright.serving.analyses import analysis
+
+    if (name is None) == (statement is None):
+        raise typer.BadParameter(
+            "name an analysis, or give a statement with --sql. `shopwright query --list` lists "
+            "the analyses."
+        )
+    given = dict(one.partition("=")[::2] for one in parameters)
+    if not all("=" in one for one in parameters) or (given and name is None):
+        raise typer.BadParameter("--param is NAME=VALUE, for an analysis that is named.")
+    if name is not None:
+        return analysis(name).bound(given)
+    return (sys.stdin.read() if statement == "-" else statement or ""), []
+
+
+def _print_analyses() -> None:
+    from shopwright.serving.analyses import analyses
+
+    rows = []
+    for one in analyses().values():
+        parameters = (
+            f"{each.name}={'' if each.default is None else each.default}" for each in one.parameters
+        )
+        rows.append([one.name, one.grain.removesuffix("."), " ".join(parameters)])
+    print_table(["analysis", "what a row is", "parameters"], rows)
+    say("How to read each stands in docs/analyses.md.")
 
 
 def _check_target(form: QueryFormat, out: Path | None) -> None:
@@ -144,9 +200,10 @@ def export(
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Write every table of the warehouse to a file.
+    """Write every table of the warehouse to a file, and every analysis.
 
-    All files are of the same moment, and none is written before all can be.
+    All files are of the same moment, and none is written before all can be. Files whose content is
+    the same stay as they are. datapackage.json describes tables, columns and keys.
 
     \b
     Example:
@@ -161,7 +218,9 @@ def export(
     if json:
         print_json(summary)
         return
-    say(f"Wrote {plural(len(summary.tables), 'file')} to {folder} in {summary.seconds:.1f} s.")
+    changed = sum(one.is_changed for one in summary.tables)
+    of_all = "" if changed == len(summary.tables) else f" of {len(summary.tables)}"
+    say(f"Wrote {changed}{of_all} files to {folder} in {summary.seconds:.1f} s.")
     rows = [[one.file.name, count(one.rows), byte_size(one.bytes)] for one in summary.tables]
     print_table(["file", "rows", "size"], rows, right=["rows", "size"])
 

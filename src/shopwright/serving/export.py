@@ -1,5 +1,9 @@
-"""Every warehouse table as a file for other tools."""
+"""Every warehouse table and every named analysis as a file for other tools.
 
+`datapackage.json` beside the files describes them. A file whose content stays is left alone.
+"""
+
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,8 +16,10 @@ from psycopg import sql
 from sqlalchemy import Boolean, Table
 
 from shopwright.config import ShopwrightError
+from shopwright.serving.analyses import analyses
+from shopwright.serving.data_package import PACKAGE_FILE, Resource, write_package
 from shopwright.serving.parquet import write_parquet
-from shopwright.serving.query import Column
+from shopwright.serving.query import Column, reading
 from shopwright.storage.database import Database
 from shopwright.storage.tables import metadata
 from shopwright.storage.tables.warehouse import SCHEMA
@@ -33,12 +39,13 @@ class FolderUnusable(ShopwrightError):
 
 @dataclass(frozen=True)
 class ExportedTable:
-    """A file that was written."""
+    """A file of a table or an analysis. Unless `is_changed`, it was there already, byte by byte."""
 
     table: str
     file: Path
     rows: int
     bytes: int
+    is_changed: bool
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,16 @@ def warehouse_tables() -> list[Table]:
     )
 
 
+@dataclass(frozen=True)
+class _Source:
+    """What is written to one file: a table, or an analysis with its defaults."""
+
+    name: str
+    select: sql.Composable
+    description: str
+    table: Table | None = None
+
+
 def export_tables(
     database: Database,
     folder: Path,
@@ -66,31 +83,59 @@ def export_tables(
     *,
     report: Callable[[str, int, int], None] = lambda *_: None,
 ) -> ExportSummary:
-    """Writes `folder/<table>.<form>` for every table of the warehouse, sorted by primary key.
+    """Writes `folder/<name>.<form>` for every table of the warehouse and every named analysis.
 
-    A file keeps its name and the order of its columns from one export to the next. All tables are
-    of one moment, whatever is published meanwhile. No file is put in place before every one is
-    written: what fails before leaves the folder as it was. Raises FolderUnusable or
-    NothingToExport.
+    Tables are sorted by primary key, analyses as they are. A file keeps its name and the order of
+    its columns from one export to the next, and is replaced only where its content changed. All
+    are of one moment, whatever is published meanwhile. No file is put in place before every one
+    is written: what fails before leaves the folder as it was. `datapackage.json` describes the
+    files of this form. Raises FolderUnusable or NothingToExport.
     """
     started = time.perf_counter()
-    tables = warehouse_tables()
-    _refuse_unusable(folder, [f"{table.name}.{form}" for table in tables])
+    sources = _sources()
+    _refuse_unusable(folder, [f"{one.name}.{form}" for one in sources])
     folder.mkdir(parents=True, exist_ok=True)
     # Inside the folder, so that putting a file in place is a rename on one disk.
     with TemporaryDirectory(prefix=".export-", dir=folder) as made:
         scratch = Path(made)
-        exported = []
-        with database.connect() as connection:
-            connection.read_only = True
-            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        exported, resources = [], []
+        with reading(database) as connection:
             _refuse_missing(connection)
-            for done, table in enumerate(tables):
-                report(table.name, done, len(tables))
-                exported.append(_export_table(connection, table, scratch, folder, form))
+            for done, source in enumerate(sources):
+                report(source.name, done, len(sources))
+                written, resource = _export(connection, source, scratch, folder, form)
+                exported.append(written)
+                resources.append(resource)
+        write_package(scratch / PACKAGE_FILE, resources)
         for one in exported:
-            (scratch / one.file.name).replace(one.file)
+            if one.is_changed:
+                (scratch / one.file.name).replace(one.file)
+        if _digest(scratch / PACKAGE_FILE) != _digest(folder / PACKAGE_FILE):
+            (scratch / PACKAGE_FILE).replace(folder / PACKAGE_FILE)
     return ExportSummary(folder, form, tuple(exported), time.perf_counter() - started)
+
+
+def _sources() -> list[_Source]:
+    tables = [
+        _Source(table.name, _select(table), f"{table.comment}.", table)
+        for table in warehouse_tables()
+    ]
+    named = []
+    for one in analyses().values():
+        statement, values = one.bound({})
+        for number, value in reversed(list(enumerate(values, 1))):
+            # COPY takes no parameters; these are the defaults of our own files.
+            statement = statement.replace(f"${number} ", f"{sql.Literal(value).as_string()} ")
+        description = f"{one.grain} {one.notes}"
+        named.append(_Source(one.name, sql.SQL(statement), description))
+    return [*tables, *named]
+
+
+def _digest(file: Path) -> str | None:
+    if not file.is_file():
+        return None
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _refuse_unusable(folder: Path, names: list[str]) -> None:
@@ -111,20 +156,27 @@ def _refuse_missing(connection: psycopg.Connection) -> None:
         )
 
 
-def _export_table(
-    connection: psycopg.Connection, table: Table, scratch: Path, folder: Path, form: ExportFormat
-) -> ExportedTable:
-    select = _select(table)
-    csv, target = scratch / f"{table.name}.csv", scratch / f"{table.name}.{form}"
-    copy_statement = sql.SQL("copy ({}) to stdout with (format csv, header)").format(select)
+def _export(
+    connection: psycopg.Connection, source: _Source, scratch: Path, folder: Path, form: ExportFormat
+) -> tuple[ExportedTable, Resource]:
+    csv, target = scratch / f"{source.name}.csv", scratch / f"{source.name}.{form}"
+    copy_statement = sql.SQL("copy ({}) to stdout with (format csv, header)").format(source.select)
     cursor = connection.cursor()
     with csv.open("wb") as stream, cursor.copy(copy_statement) as copy:
         for chunk in copy:
             stream.write(chunk)
     rows = cursor.rowcount
+    columns = _columns(connection, source)
     if form == "parquet":
-        write_parquet(csv, _columns(connection, table), target)
-    return ExportedTable(table.name, folder / target.name, rows, target.stat().st_size)
+        write_parquet(csv, columns, target)
+    digest, size = _digest(target), target.stat().st_size
+    file = folder / target.name
+    written = ExportedTable(source.name, file, rows, size, digest != _digest(file))
+    resource = Resource(
+        source.name, target.name, source.description, columns, f"sha256:{digest}", size,
+        source.table,
+    )  # fmt: skip
+    return written, resource
 
 
 def _select(table: Table) -> sql.Composable:
@@ -142,12 +194,16 @@ def _select(table: Table) -> sql.Composable:
     )
 
 
-def _columns(connection: psycopg.Connection, table: Table) -> list[Column]:
-    names = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
-    name = sql.Identifier(SCHEMA, table.name)
-    result = connection.execute(sql.SQL("select {} from {} limit 0").format(names, name)).pgresult
+def _columns(connection: psycopg.Connection, source: _Source) -> list[Column]:
+    """Names and types; a table's booleans, which its SELECT writes out, as what they are."""
+    statement = sql.SQL("select * from ({}) as answer limit 0").format(source.select)
+    if source.table is not None:
+        names = sql.SQL(", ").join(sql.Identifier(one.name) for one in source.table.columns)
+        table = sql.Identifier(SCHEMA, source.name)
+        statement = sql.SQL("select {} from {} limit 0").format(names, table)
+    result = connection.execute(statement).pgresult
     assert result is not None
     return [
-        Column(column.name, result.ftype(number), result.fmod(number))
-        for number, column in enumerate(table.columns)
+        Column((result.fname(n) or b"").decode(), result.ftype(n), result.fmod(n))
+        for n in range(result.nfields)
     ]

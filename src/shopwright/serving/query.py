@@ -1,8 +1,9 @@
 """Answering one SQL statement: read only, and without personal data unless asked as the owner."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -73,14 +74,15 @@ def ask(
     database: Database,
     statement: str,
     *,
+    parameters: Sequence[Any] = (),
     as_owner: bool = False,
     seconds: float | None = None,
     lists: bool = False,
 ) -> Iterator[Answer]:
     """Runs one statement in a read only transaction, as the reader role where that is possible.
 
-    `seconds` limits how long it may take; with `lists` arrays are lists, else PostgreSQL's text.
-    Raises QueryFailed, also while the rows are read.
+    `parameters` are bound to `$1`, `$2` and so on. `seconds` limits how long it may take; with
+    `lists` arrays are lists, else text. Raises QueryFailed, also while the rows are read.
     """
     with _connection(database, as_owner) as connection:
         if seconds is not None:
@@ -93,10 +95,21 @@ def ask(
         try:
             columns = _described(connection, statement)
             # Closed before the connection is: half read, it holds the connection's lock.
-            with closing(_rows(connection, statement, lists)) as rows:
+            with closing(_rows(connection, statement, parameters, lists)) as rows:
                 yield Answer(columns, rows, role[0])
         except psycopg.Error as error:
             raise failure(error, statement) from error
+        connection.rollback()
+
+
+@contextmanager
+def reading(database: Database) -> Iterator[psycopg.Connection]:
+    """A connection in a read only transaction of one moment, as the reader where possible."""
+    with _connection(database, as_owner=False) as connection:
+        connection.autocommit = False
+        connection.read_only = True
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        yield connection
         connection.rollback()
 
 
@@ -141,9 +154,9 @@ def _described(connection: psycopg.Connection, statement: str) -> tuple[Column, 
 
 
 def _rows(
-    connection: psycopg.Connection, statement: str, lists: bool
+    connection: psycopg.Connection, statement: str, parameters: Sequence[Any], lists: bool
 ) -> Generator[tuple[object, ...], None, None]:
-    cursor = connection.cursor()
+    cursor = psycopg.RawCursor(connection)
     for info in connection.adapters.types:
         if info.name in _NUMBERS:
             cursor.adapters.register_loader(info.oid, _NumberLoader)
@@ -155,7 +168,7 @@ def _rows(
             cursor.adapters.register_loader(info.array_oid, _TextLoader)
     size = _CHUNK_ROWS if psycopg.capabilities.has_stream_chunked() else 1
     try:
-        yield from cursor.stream(statement, size=size)
+        yield from cursor.stream(statement, parameters or None, size=size)
     except psycopg.Error as error:
         raise failure(error, statement) from error
 

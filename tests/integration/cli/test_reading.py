@@ -9,6 +9,8 @@ import polars as pl
 import pytest
 from tests.integration.cli.conftest import shopwright
 
+from shopwright.serving.analyses import analyses
+
 NET = "select sum(net_amount) as net from warehouse.fact_sales"
 
 
@@ -121,7 +123,8 @@ def test_export_writes_every_table_with_its_rows(published: Path) -> None:
     found = json.loads(result.stdout)
     assert found["folder"] == str(published / "exports" / "csv")
     rows = {one["table"]: one["rows"] for one in found["tables"]}
-    assert (len(rows), rows["fact_sales"], rows["dim_customer"]) == (16, 3, 3)
+    assert (len(rows), rows["fact_sales"], rows["dim_customer"]) == (16 + len(analyses()), 3, 3)
+    assert (rows["top_products"], rows["hour_of_week"]) == (2, 168)
     with (published / "exports" / "csv" / "fact_sales.csv").open(newline="") as stream:
         facts = list(csv.DictReader(stream))
     assert sum(Decimal(one["net_amount"]) for one in facts) == Decimal("15.5035")
@@ -131,10 +134,36 @@ def test_export_writes_every_table_with_its_rows(published: Path) -> None:
 def test_parquet_equals_csv(published: Path, tmp_path: Path) -> None:
     shopwright("export", "-w", published, "--out", tmp_path)
     result = shopwright("export", "-w", published, "--out", tmp_path, "--format", "parquet")
-    assert "Wrote 16 files to" in result.stdout
-    assert len(list(tmp_path.iterdir())) == 32
+    count = 16 + len(analyses())
+    assert f"Wrote {count} files to" in result.stdout
+    assert len(list(tmp_path.iterdir())) == 2 * count + 1
     facts = pl.read_parquet(tmp_path / "fact_sales.parquet")
     assert facts["net_amount"].sum() == Decimal("15.5035")
     header = (tmp_path / "fact_sales.csv").read_text().split("\n")[0]
     assert facts.columns == header.split(",")
     assert facts["is_return"].to_list() == [False, False, True]
+
+
+def test_a_named_analysis_with_a_parameter(published: Path) -> None:
+    asked = ["top_products", "-w", published, "--format", "csv", "--param", "top=1"]
+    result = shopwright("query", *asked)
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("product_id,product_name,category,order_count,unit_count,net_amount")
+    assert lines[1:] == ["P1,Mug,Unknown,1,1.0000,10.0000,,"]
+
+
+def test_an_analysis_has_the_forms_that_sql_has(published: Path, tmp_path: Path) -> None:
+    asked = ["monthly_trend", "-w", published, "--param", "last_day=2024-05-01"]
+    found = json.loads(shopwright("query", *asked, "--format", "json").stdout)
+    assert (found[0]["month_start_date"], found[0]["net_amount"]) == ("2024-05-01", 25.5035)
+    file = tmp_path / "trend.parquet"
+    shopwright("query", *asked, "--format", "parquet", "--out", file)
+    assert pl.read_parquet(file)["order_count"].to_list() == [2]
+
+
+def test_the_list_names_every_analysis_with_its_parameters() -> None:
+    result = shopwright("query", "--list")
+    assert result.exit_code == 0
+    assert len([line for line in result.stdout.splitlines() if "One row per" in line]) >= 15
+    assert "top=10" in result.stdout

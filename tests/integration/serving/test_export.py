@@ -1,10 +1,16 @@
 """Exports: all tables of one moment, all of them or none."""
 
+import hashlib
+import json
 from pathlib import Path
 
+import polars as pl
 import pytest
+from tests.integration.serving.conftest import PublishedShop
+from tests.shop import Shop, item, product, sale
 
 from shopwright.serving import export
+from shopwright.serving.analyses import analyses
 from shopwright.serving.export import FolderUnusable, NothingToExport, export_tables
 from shopwright.serving.query import QueryFailed, ask
 from shopwright.storage.database import Database
@@ -77,3 +83,68 @@ def test_an_error_in_the_middle_of_the_rows(database: Database) -> None:
     with pytest.raises(QueryFailed, match="Division by zero"), ask(database, statement) as answer:
         for _ in answer.rows:
             pass
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_only_what_changed_is_written_anew(shop: Shop, tmp_path: Path, form: str) -> None:
+    out = tmp_path / "out"
+    shop.deliver("2024-05-01", products=[product()], transactions=[sale()],
+                 transaction_items=[item()])  # fmt: skip
+    shop.run()
+    first = export_tables(shop.database, out, form)  # type: ignore[arg-type]
+    assert all(one.is_changed for one in first.tables)
+    before = {one.name: one.stat().st_mtime_ns for one in out.iterdir()}
+    again = export_tables(shop.database, out, form)  # type: ignore[arg-type]
+    assert not any(one.is_changed for one in again.tables)
+    assert {one.name: one.stat().st_mtime_ns for one in out.iterdir()} == before
+    shop.deliver("2024-05-02", transactions=[sale("T2", "2024-05-02 10:00")],
+                 transaction_items=[item("I2", "T2")])  # fmt: skip
+    shop.run()
+    third = export_tables(shop.database, out, form)  # type: ignore[arg-type]
+    changed = {one.table for one in third.tables if one.is_changed}
+    assert {"fact_sales", "agg_daily_sales", "top_products"} <= changed
+    assert not {"dim_product", "dim_payment_method", "dim_date"} & changed
+    after = {one.name: one.stat().st_mtime_ns for one in out.iterdir()}
+    assert {name for name in after if after[name] != before[name]} == {
+        f"{name}.{form}" for name in changed
+    } | {"datapackage.json"}
+
+
+def test_the_package_describes_every_file(sold: PublishedShop) -> None:
+    """Names, types, descriptions; a key's values are unique and refer to what is there."""
+    package = json.loads((sold.exports / "datapackage.json").read_text())
+    resources = {one["name"]: one for one in package["resources"]}
+    files = {one.name for one in sold.exports.iterdir()} - {"datapackage.json"}
+    assert {one["path"] for one in resources.values()} == files
+    assert analyses().keys() < resources.keys()
+    frames = {}
+    for name, one in resources.items():
+        content = (sold.exports / one["path"]).read_bytes()
+        assert one["hash"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
+        assert (one["bytes"], one["description"][-1]) == (len(content), ".")
+        frames[name] = pl.read_csv(content, infer_schema=False, missing_utf8_is_empty_string=False)
+        assert frames[name].columns == [field["name"] for field in one["schema"]["fields"]]
+    for name, one in resources.items():
+        schema = one["schema"]
+        if name in analyses():
+            assert "primaryKey" not in schema
+            continue
+        assert all(field["description"] for field in schema["fields"])
+        assert frames[name].select(schema["primaryKey"]).is_unique().all()
+        for key in schema.get("foreignKeys", []):
+            there = frames[key["reference"]["resource"]][key["reference"]["fields"][0]]
+            assert frames[name][key["fields"][0]].is_in(there.implode()).all()
+    assert len(resources["fact_sales"]["schema"]["foreignKeys"]) == 4
+    types = {one["name"]: one["type"] for one in resources["fact_sales"]["schema"]["fields"]}
+    assert (types["net_amount"], types["is_return"], types["transaction_at"]) == (
+        "number", "boolean", "datetime"
+    )  # fmt: skip
+
+
+def test_an_exported_analysis_is_the_one_that_is_asked(sold: PublishedShop) -> None:
+    exported = pl.read_csv(sold.exports / "monthly_trend.csv", infer_schema=False)
+    statement, values = analyses()["monthly_trend"].bound({})
+    with ask(sold.shop.database, statement, parameters=values) as answer:
+        assert [tuple(map(str, row)) for row in answer.rows] == [
+            tuple(map(str, row)) for row in exported.rows()
+        ]

@@ -81,7 +81,12 @@ def test_help_imports_nothing_heavy() -> None:
     ("arguments", "said"),
     [
         (["runn"], "No such command 'runn'"),
-        (["query"], "Missing option '--sql'"),
+        (["query"], "name an analysis"),
+        (["query", "top_products", "--sql", "select 1"], "name an analysis"),
+        (["query", "top_products", "--param", "top"], "--param is NAME=VALUE"),
+        (["query", "top_product"], "did you mean 'top_products'"),
+        (["query", "top_products", "--param", "tops=1"], "did you mean 'top'"),
+        (["query", "top_products", "--param", "top=many"], "'many' is not a value of type integer"),
         (["init"], "Missing argument 'FOLDER'"),
         (["import", "northwind"], "FOLDER missing"),
         (["generate", "--days", "many"], "Invalid value for '--days'"),
