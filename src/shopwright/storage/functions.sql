@@ -104,8 +104,8 @@ as $$
 $$;
 
 -- Whether UTF-8 was read as Windows-1252 on the way, as in `MÃ¼ller`: the first byte of a letter
--- beyond ASCII shows as one of Â Ã Ä Å Î Ï Ð Ñ (Latin, Greek, Cyrillic), È or à to ï (the rest of the
--- world), those that follow as signs that do not stand behind these inside a word.
+-- beyond ASCII shows as one of Â Ã Ä Å Î Ï Ð Ñ (Latin, Greek, Cyrillic), È or à to ï (the rest of
+-- the world), those that follow as signs that do not stand behind these inside a word.
 create or replace function checked.is_garbled(value text) returns boolean
 language sql immutable parallel safe
 as $$

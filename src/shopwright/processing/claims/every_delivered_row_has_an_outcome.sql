@@ -13,7 +13,7 @@ accounted as (
         accounts.delivery_key,
         accounts.table_name,
         accounts.accepted_count + accounts.duplicate_count
-        + accounts.rejected_count + accounts.waiting_count as row_count
+        + accounts.rejected_count + accounts.waiting_count + accounts.malformed_count as row_count
     from ops.delivery_tables as accounts
 )
 

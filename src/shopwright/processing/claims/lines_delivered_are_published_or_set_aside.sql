@@ -32,13 +32,22 @@ set_aside as (
     select
         coalesce(
             sum(
-                checked.as_amount(entries.row_data ->> 'quantity')
-                * checked.as_amount(entries.row_data ->> 'unit_price')
+                checked.as_amount(
+                    checked.plain_amount(
+                        entries.row_data ->> 'quantity', files.decimal_mark, files.thousands_mark
+                    )
+                )
+                * checked.as_amount(
+                    checked.plain_amount(
+                        entries.row_data ->> 'unit_price', files.decimal_mark, files.thousands_mark
+                    )
+                )
             ), 0
         ) as amount
     from quality.rejected_rows as entries
     inner join checked.transaction_items as items
         on entries.file_id = items._file and entries.row_number = items._row
+    inner join ops.files as files on entries.file_id = files.file_id
     where
         entries.table_name = 'transaction_items'
         and items.outcome in ('rejected', 'waiting')
