@@ -94,6 +94,12 @@ BROKEN: list[tuple[str, str, Row]] = [
     ("transaction_items", "transaction_is_unknown", item("I1", "T404")),
     ("transaction_items", "product_is_unknown", item("I1", "T1", "P404")),
 ]  # fmt: skip
+BROKEN_BELOW = {
+    ("transactions", "original_transaction_is_itself"),
+    ("transactions", "transaction_at_is_before_the_shop_opened"),
+    ("transactions", "transaction_at_is_before_the_registration"),
+}
+"""Rules that need more than a row, or that break another one too."""
 OUTCOMES = {"reject": (1, 0, 0, 1, 0), "wait": (1, 0, 0, 0, 1), "warn": (1, 1, 0, 0, 0)}
 
 
@@ -133,10 +139,10 @@ def delivered(row: Row) -> Mapping[str, str]:
     return {column: str(value) for column, value in row.items() if value != ""}
 
 
-def test_every_rule_is_broken_above() -> None:
+def test_every_rule_is_broken() -> None:
     broken = {(table, name) for table, name, _ in BROKEN}
     known = {(table, rule.name) for table in contract() for rule in rules(table)}
-    assert known == broken
+    assert known == broken | BROKEN_BELOW
 
 
 def test_a_row_may_break_several_rules_and_is_one_row(shop: Shop) -> None:
