@@ -5,7 +5,7 @@ import hashlib
 import re
 import tomllib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -109,7 +109,12 @@ class Delivery:
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 over the tables and the files' hashes: the same for the same content."""
-        parts = sorted(f"{file.table} {file.content_hash}" for file in self.files)
+        return self.hash_of((file.table, file.content_hash) for file in self.files)
+
+    @staticmethod
+    def hash_of(files: Iterable[tuple[str, str]]) -> str:
+        """SHA-256 over tables and hashes of files, in any order."""
+        parts = sorted(f"{table} {content_hash}" for table, content_hash in files)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     @property

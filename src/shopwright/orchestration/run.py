@@ -14,8 +14,10 @@ from shopwright.config import ShopwrightError, Workspace
 from shopwright.ingestion import ledger
 from shopwright.ingestion.deliveries import Delivery, find_deliveries
 from shopwright.ingestion.staging import stage
+from shopwright.orchestration.forgetting.pseudonyms import anonymise_staged_rows
 from shopwright.processing.publish import Publication, Step
 from shopwright.storage.database import Database
+from shopwright.storage.database_errors import error_without_data
 from shopwright.storage.migrations import migrate
 
 _RUN_LOCK = 5_318_008_0002
@@ -135,6 +137,7 @@ def publish_batch(
         "select set_config('shopwright.currency', %s, true)", [workspace.settings.shop.currency]
     )
     ledger.record(connection, result.run_id, staged)
+    anonymise_staged_rows(connection)
     publication = Publication(
         connection,
         result.run_id,
@@ -220,7 +223,7 @@ def _close_record(
     with database.connect(autocommit=True) as connection:
         connection.execute(
             "update ops.runs set finished_at = now(), outcome = %s, error = %s where run_id = %s",
-            [outcome, str(error or "") or None, result.run_id],
+            [outcome, error_without_data(error) or None if error else None, result.run_id],
         )
         with connection.cursor() as cursor:
             cursor.executemany(
