@@ -130,7 +130,7 @@ def test_status_of_a_published_workspace(published: Path) -> None:
     shown = shopwright("status", "-w", published).stdout
     assert "Corner shop, Europe/Paris, EUR" in shown
     assert "1 published, 0 pending" in shown
-    assert "quality.rejected_rows" in shown
+    assert "shopwright rejected list" in shown
 
 
 def test_a_missing_required_column_ends_the_run_with_1(workspace: Path) -> None:
