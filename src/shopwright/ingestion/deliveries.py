@@ -60,7 +60,7 @@ class DeliveryFile:
         """The unpacked bytes, about a megabyte at a time, without a byte order mark."""
         try:
             with self.path.open("rb") as stream:
-                chunks = _unpacked(stream, self.path.suffix)
+                chunks = unpacked(stream, self.path.suffix)
                 yield next(chunks, b"").removeprefix(b"\xef\xbb\xbf")
                 yield from chunks
         except (gzip.BadGzipFile, EOFError, zlib.error, zstandard.ZstdError) as error:
@@ -70,7 +70,10 @@ class DeliveryFile:
             ) from error
 
 
-def _unpacked(stream: IO[bytes], suffix: str) -> Iterator[bytes]:
+def unpacked(stream: IO[bytes], suffix: str) -> Iterator[bytes]:
+    """The bytes of a file with that ending, about a megabyte at a time. Raises the error of the
+    packing where the file is damaged, EOFError where it is cut short.
+    """
     if suffix == ".zst":
         yield from _unpacked_zstandard(stream)
         return

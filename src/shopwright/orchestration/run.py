@@ -15,7 +15,7 @@ from shopwright.ingestion import ledger
 from shopwright.ingestion.deliveries import Delivery, find_deliveries
 from shopwright.ingestion.staging import stage
 from shopwright.orchestration.forgetting.pseudonyms import anonymise_staged_rows
-from shopwright.processing.publish import Publication, Step
+from shopwright.processing.publish import Publication, Step, timed
 from shopwright.storage.database import Database
 from shopwright.storage.database_errors import error_without_data
 from shopwright.storage.migrations import migrate
@@ -123,7 +123,7 @@ def publish_batch(
 ) -> None:
     """Stages a batch and publishes it in one transaction; adds to the result what was done."""
     staged = ledger.number(connection, batch)
-    with _timed(result, "staging") as rows:
+    with timed(result.steps, "staging") as rows:
         copied = itertools.count(1)
         tell("staging", 0, len(staged))
         stage(
@@ -147,18 +147,10 @@ def publish_batch(
     )
     publication.publish()
     result.steps += publication.steps
-    with _timed(result, "commit"):
+    with timed(result.steps, "commit"):
         connection.commit()
     result.batch_count += 1
     result.deliveries += [one.name for one in batch]
-
-
-@contextmanager
-def _timed(result: RunResult, name: str) -> Iterator[list[int]]:
-    started = time.perf_counter()
-    rows: list[int] = []
-    yield rows
-    result.steps.append(Step(name, sum(rows), time.perf_counter() - started))
 
 
 def _phrase(batch: list[Delivery], of: int) -> str:
