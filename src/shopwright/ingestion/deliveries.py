@@ -73,7 +73,7 @@ class DeliveryFile:
         """The unpacked bytes, about a megabyte at a time."""
         try:
             with self.path.open("rb") as stream:
-                yield from _unpacked(stream, self.path.suffix)
+                yield from unpacked(stream, self.path.suffix)
         except (gzip.BadGzipFile, EOFError, zlib.error, zstandard.ZstdError) as error:
             raise DeliveryInvalid(
                 f"{self.name}: the compressed file is damaged or cut short ({error}).",
@@ -81,7 +81,10 @@ class DeliveryFile:
             ) from error
 
 
-def _unpacked(stream: IO[bytes], suffix: str) -> Iterator[bytes]:
+def unpacked(stream: IO[bytes], suffix: str) -> Iterator[bytes]:
+    """The bytes of a file with that ending, about a megabyte at a time. Raises the error of the
+    packing where the file is damaged, EOFError where it is cut short.
+    """
     if suffix == ".zst":
         yield from _unpacked_zstandard(stream)
         return
