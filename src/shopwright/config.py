@@ -7,7 +7,7 @@ import os
 import re
 import tomllib
 import zoneinfo
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -85,7 +85,7 @@ class ShopSettings(_Section):
     def _is_a_known_zone(cls, value: str) -> str:
         zones = zoneinfo.available_timezones()
         if value not in zones:
-            raise ValueError(f"not a time zone{_did_you_mean(value, zones)}")
+            raise ValueError(f"not a time zone{did_you_mean(value, zones)}")
         return value
 
     @field_validator("currency")
@@ -459,10 +459,11 @@ def _unknown_setting(where: str, section: str, key: str) -> SettingsInvalid:
         mend = f"{key} belongs under [{homes[0]}]."
     else:
         mend = f"Known are: {', '.join(known)}."
-    return SettingsInvalid(f"{where}: unknown {what}{_did_you_mean(key, known)}.", mend)
+    return SettingsInvalid(f"{where}: unknown {what}{did_you_mean(key, known)}.", mend)
 
 
-def _did_you_mean(value: str, known: Any) -> str:
+def did_you_mean(value: str, known: Iterable[str]) -> str:
+    """` (did you mean 'x'?)` with the nearest of the known, or nothing where nothing is near."""
     by_lower_case = {name.lower(): name for name in known}
     nearest = difflib.get_close_matches(value.lower(), by_lower_case, n=1)
     return f" (did you mean {by_lower_case[nearest[0]]!r}?)" if nearest else ""

@@ -9,7 +9,18 @@ import typer
 from typer.core import TyperGroup
 
 from shopwright import __version__
-from shopwright.cli import data, demo, doctor, errors, reading, runs, workspace
+from shopwright.cli import (
+    data,
+    demo,
+    doctor,
+    errors,
+    forget,
+    quality,
+    reading,
+    runs,
+    score,
+    workspace,
+)
 
 
 class Verbs(TyperGroup):
@@ -73,12 +84,15 @@ app.command("generate")(data.generate)
 app.command("import")(data.import_)
 app.command("run")(runs.run)
 app.command("rebuild")(runs.rebuild)
+app.command("score")(score.score)
 app.command("status")(workspace.status)
+app.command("quality")(quality.quality)
 app.command("query")(reading.query)
 app.command("export")(reading.export)
 app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     reading.psql
 )
+app.command("forget")(forget.forget)
 app.command("doctor")(doctor.doctor)
 
 

@@ -22,7 +22,7 @@ class Terminated(KeyboardInterrupt):
 def report_error(error: BaseException, *, debug: bool) -> int:
     """Writes the error to stderr, with the traceback if `debug`. Gives the exit code."""
     if debug:
-        traceback.print_exception(error, file=sys.stderr)
+        sys.stderr.write(_traceback(error))
     if isinstance(error, KeyboardInterrupt):
         typer.echo("Stopped. Nothing unfinished was published.", err=True)
         return TERMINATED if isinstance(error, Terminated) else INTERRUPTED
@@ -32,6 +32,21 @@ def report_error(error: BaseException, *, debug: bool) -> int:
     if mend:
         typer.echo(mend, err=True)
     return exit_code
+
+
+def _traceback(error: BaseException) -> str:
+    """The traceback, in which the database's errors quote no row."""
+    from psycopg import Error as DatabaseError
+
+    from shopwright.storage.database_errors import message_without_data
+
+    text = "".join(traceback.format_exception(error))
+    told: BaseException | None = error
+    while told is not None:
+        if isinstance(told, DatabaseError) and str(told):
+            text = text.replace(str(told), message_without_data(told))
+        told = told.__cause__ or told.__context__
+    return text
 
 
 def explained(error: BaseException) -> tuple[str, str, int]:
@@ -59,7 +74,9 @@ def explained(error: BaseException) -> tuple[str, str, int]:
 def _explained_by_database(error: Exception) -> tuple[str, str, int]:
     from psycopg import OperationalError, errors
 
-    problem = f"The database says: {str(error).strip()}"
+    from shopwright.storage.database_errors import error_without_data
+
+    problem = f"The database says: {error_without_data(error)}"
     if isinstance(error, errors.DiskFull):
         return problem, "Free some space on the database's disk and run the command again.", 1
     if isinstance(error, errors.InsufficientPrivilege):

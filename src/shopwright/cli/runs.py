@@ -136,6 +136,7 @@ def print_rules(rules: "Sequence[BrokenRule]") -> None:
             "Rows that were set aside are kept whole: shopwright psql -- -c "
             "'select * from quality.rejected_rows'"
         )
+    say("What to do about each: shopwright quality --html quality.html")
 
 
 def _print_rebuilt(result: "RunResult") -> None:

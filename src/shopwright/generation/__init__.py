@@ -9,13 +9,32 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from shopwright.config import ShopwrightError
-from shopwright.generation.deliveries import Written, write_days
+from shopwright.generation.deliveries import Written
+from shopwright.generation.exam import Exam
+from shopwright.generation.faults.rates import FaultRates
+from shopwright.generation.mess.rates import MessRates
 from shopwright.generation.period import Block, blocks
-from shopwright.generation.randomness import stream
-from shopwright.generation.seasonality import sales_per_day
+from shopwright.generation.profile import (
+    FIRST_DAY,
+    LAST_DAY,
+    MOST_TRANSACTIONS,
+    Profile,
+    Size,
+)
+from shopwright.generation.profile_files import ProfileInvalid, ProfileNotFound, load_profile
 from shopwright.generation.shop import Shop
 
-__all__ = ["FolderHoldsDeliveries", "GenerationSummary", "ImpossibleArgument", "generate"]
+__all__ = [
+    "FolderHoldsDeliveries",
+    "GenerationSummary",
+    "ImpossibleArgument",
+    "Profile",
+    "ProfileInvalid",
+    "ProfileNotFound",
+    "generate",
+    "load_profile",
+    "resized",
+]
 
 WRITERS = 2  # making a file costs up to 1 ms in the kernel; another block is made meanwhile
 
@@ -53,46 +72,66 @@ class GenerationSummary:
 def generate(
     folder: Path,
     *,
-    days: int = 90,
-    transactions: int = 10_000,
-    seed: int = 1,
-    start: date = date(2024, 1, 1),
+    profile: Profile | None = None,
+    days: int | None = None,
+    transactions: int | None = None,
+    seed: int | None = None,
+    start: date | None = None,
+    faults: FaultRates | None = None,
+    mess: MessRates | None = None,
+    answer_key: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> GenerationSummary:
     """Writes `folder/<YYYY-MM-DD>/{customers,products,transactions,transaction_items}.csv`.
 
+    What the shop is like stands in the profile (see `load_profile`), the fashion shop's where
+    none is given; days, transactions, seed and start replace what it says.
+
     The first day is the full catalogue, the customers registered up to then and that day's sales;
     later days hold new and changed rows, and no file where there are none. `transactions` is the
-    exact number of sales over all days; returns (4 to 6 in 100 sales over a long period) and
-    repeated deliveries of orders whose status changed come on top. What would happen after the
-    last day (a return, a cancellation) is not written.
+    exact number of sales over all days; returns and repeated deliveries of orders whose status
+    changed come on top. What would happen after the last day (a return, a cancellation) is not
+    written.
+
+    `faults` damages rows and `mess` lets deliveries come late, twice, in parts and so on; both
+    draw from streams of their own, so that the shop stays the same; where they are not given, the
+    profile's count. `answer_key` is a folder,
+    written anew, for what is true of the shop and every fault planted.
 
     `progress` is called after each block of days with the days written and the days in all.
 
     Raises ImpossibleArgument, or FolderHoldsDeliveries where the folder is not free.
     """
-    _refuse_impossible(days, transactions, seed, start)
+    profile = resized(
+        profile or load_profile(), days=days, transactions=transactions, seed=seed, start=start
+    )
     _refuse_taken(folder)
     began = time.perf_counter()
-    per_day = sales_per_day(stream(seed, "demand"), start, days, transactions)
-    shop = Shop(seed, start, per_day)
-    written = Written()
-    with ThreadPoolExecutor(max_workers=WRITERS) as writers:
-        writing: deque[tuple[Block, Future[Written]]] = deque()
+    faults = FaultRates.from_table(profile.faults) if faults is None else faults
+    mess = MessRates.from_table(profile.mess) if mess is None else mess
+    size, days = profile.size, profile.size.days
+    shop = Shop(profile)
+    exam = Exam(folder, profile.seed, size.start, days, size.transactions, faults, mess, answer_key)
+    written, width = Written(), exam.writers(WRITERS)
+    with ThreadPoolExecutor(width) as writers, ThreadPoolExecutor(1) as notes:
+        writing: deque[tuple[Block, Future[Written], Future[None]]] = deque()
 
         def finish_oldest() -> None:
-            block, future = writing.popleft()
+            block, future, noted = writing.popleft()
             written.add(future.result())
+            noted.result()
             if progress is not None:
                 progress(block.end_day, days)
 
-        for block in blocks(start, per_day):
+        for block in blocks(shop.start, shop.sales_per_day):
             tables = shop.live(block)  # while the blocks before it are being written
-            if len(writing) == WRITERS:
+            if len(writing) == width:
                 finish_oldest()
-            writing.append((block, writers.submit(write_days, folder, block, tables)))
+            delivered = writers.submit(exam.deliver, block, tables)
+            writing.append((block, delivered, notes.submit(exam.note, block, tables)))
         while writing:
             finish_oldest()
+    exam.finish()
     return GenerationSummary(
         folder=folder,
         days=days,
@@ -104,20 +143,49 @@ def generate(
     )
 
 
+def resized(
+    profile: Profile,
+    *,
+    days: int | None = None,
+    transactions: int | None = None,
+    seed: int | None = None,
+    start: date | None = None,
+) -> Profile:
+    """The profile with what is given instead. Raises ImpossibleArgument."""
+    size = profile.size
+    first = size.start if start is None else start
+    length = size.days if days is None else days
+    _refuse_impossible(length, transactions or 0, seed or 0, first)
+    changed = Size(
+        start=first,
+        end=first + timedelta(days=length - 1),
+        transactions=size.transactions if transactions is None else transactions,
+        products=size.products,
+    )
+    return profile.model_copy(
+        update={"size": changed, "seed": profile.seed if seed is None else seed}
+    )
+
+
 def _refuse_impossible(days: int, transactions: int, seed: int, start: date) -> None:
     if days < 1:
         raise ImpossibleArgument(f"days is {days}.", "Ask for at least 1 day.")
-    if transactions < 0:
+    if not 0 <= transactions <= MOST_TRANSACTIONS:
         raise ImpossibleArgument(
-            f"transactions is {transactions:,}.", "Ask for 0 or more transactions."
+            f"transactions is {transactions:,}.",
+            f"Ask for 0 or more transactions, and {MOST_TRANSACTIONS:,} at most.",
         )
     if seed < 0:
         raise ImpossibleArgument(f"seed is {seed}.", "Give a seed of 0 or more.")
-    if days > (date.max - start).days + 1:
-        last = date.max - timedelta(days=days - 1)
+    if not FIRST_DAY <= start <= LAST_DAY:
+        raise ImpossibleArgument(f"start is {start}.", f"Start between {FIRST_DAY} and {LAST_DAY}.")
+    if days > (LAST_DAY - start).days + 1:
+        last = LAST_DAY - timedelta(days=days - 1)
         raise ImpossibleArgument(
-            f"start is {start}, and {days:,} days from there end after {date.max}.",
-            f"Start on {last} or earlier, or ask for fewer days.",
+            f"start is {start}, and {days:,} days from there end after {LAST_DAY}.",
+            f"Start on {last} or earlier, or ask for fewer days."
+            if days <= (LAST_DAY - FIRST_DAY).days + 1
+            else "Ask for fewer days.",
         )
 
 

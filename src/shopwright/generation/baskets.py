@@ -1,100 +1,79 @@
 """What is in a basket: how many lines, which products, how many of each."""
 
-from datetime import date
-
 import numpy as np
 
-from shopwright.generation.assortment import SUB_CATEGORIES
 from shopwright.generation.catalog import COMPLEMENTS, Catalog
-from shopwright.generation.randomness import (
-    Flags,
-    Floats,
-    Integers,
-    draw,
-    groups_of,
-    lottery,
-)
+from shopwright.generation.profile import Baskets
+from shopwright.generation.randomness import Flags, Integers, draw, groups_of, lottery
+from shopwright.generation.supply import Supply
 
-BASKET_SIZE_WEIGHTS = (
-    0.425,
-    0.245,
-    0.14,
-    0.08,
-    0.047,
-    0.028,
-    0.018,
-    0.01,
-    0.005,
-    0.002,
-)  # mean 2.33
-COMPLEMENT_SHARE = 0.35  # of the lines after the first
-QUANTITY_WEIGHTS = (0.78, 0.14, 0.05, 0.02, 0.0, 0.01)
-SINGLE_FROM_CENTS = 15_000  # dearer products are bought one at a time
-REDRAWS = 5
-PRODUCT_TICKETS = 2**18  # the least popular of 5,000 products has six
-
-
-def shelf_season(day: date) -> Floats:
-    """The factor of each sub-category's demand around a day."""
-    month = day.timetuple().tm_yday / 365 * 12 + 0.5  # mid-January is 1.0
-    peak = np.array([shelf.peak_month for shelf in SUB_CATEGORIES])
-    swing = np.array([shelf.swing for shelf in SUB_CATEGORIES])
-    factor: Floats = 1 + swing * np.cos(2 * np.pi * (month - peak) / 12)
-    return factor
+REDRAWS = 3  # of what cannot be bought that day
+REPEAT_REDRAWS = 2  # of what is in the basket already; what repeats still is left out
 
 
 def fill_baskets(
-    rng: np.random.Generator, catalog: Catalog, season: Floats, days: Integers
+    rng: np.random.Generator, habits: Baskets, catalog: Catalog, supply: Supply, days: Integers
 ) -> tuple[Integers, Integers]:
     """The order and the product of each line, for orders on these days.
 
-    A product stands once in a basket and is on sale on the day.
+    A product stands once in a basket and is on sale and in stock on the day. Some of the lines
+    after the first are what goes with the first line's product.
     """
-    sizes = 1 + draw(rng, lottery(np.array(BASKET_SIZE_WEIGHTS)), len(days))
+    sizes = 1 + draw(rng, lottery(np.array(habits.sizes)), len(days))
     order = groups_of(sizes)
     first = np.cumsum(sizes) - sizes
-    tickets = lottery(catalog.popularity * season[catalog.sub_category], PRODUCT_TICKETS)
-    product = draw(rng, tickets, len(order))
-    product = _with_complements(rng, catalog, product, first, order)
-    product = _on_sale(rng, catalog, tickets, product, days[order])
-    repeated = _repeated(order, product, len(catalog))
-    product[repeated] = draw(rng, tickets, int(repeated.sum()))
-    product = _on_sale(rng, catalog, tickets, product, days[order])
-    kept = ~_repeated(order, product, len(catalog))
+    day = days[order]
+    head = _available(rng, catalog, supply, supply.draw(rng, days), days)
+    follows = rng.random(len(order)) < habits.complement_share
+    follows[first] = False
+
+    def drawn(lines: Integers) -> Integers:
+        product = supply.draw(rng, day[lines])
+        following = np.flatnonzero(follows[lines])
+        leader = head[order[lines[following]]]
+        choice = rng.integers(0, COMPLEMENTS, len(leader))
+        product[following] = catalog.complements[leader, choice]
+        return product
+
+    every = np.arange(len(order))
+    product = drawn(every)
+    product[first] = head
+    wrong = every[~_buyable(catalog, supply, product, day)]
+    for _ in range(REDRAWS):
+        product[wrong] = drawn(wrong)
+        wrong = wrong[~_buyable(catalog, supply, product[wrong], day[wrong])]
+    kept = np.ones(len(order), dtype=np.bool_)
+    repeated = every[_repeated(order, product, len(catalog))]
+    open_ = every[np.isin(order, order[np.concatenate([wrong, repeated])])]  # whole baskets
+    for _ in range(REPEAT_REDRAWS):
+        again = np.union1d(wrong, repeated)
+        product[again] = drawn(again)
+        wrong = again[~_buyable(catalog, supply, product[again], day[again])]
+        repeated = open_[_repeated(order[open_], product[open_], len(catalog))]
+    kept[wrong] = kept[repeated] = False
     return order[kept], product[kept]
 
 
-def quantities(rng: np.random.Generator, list_prices: Integers) -> Integers:
+def quantities(rng: np.random.Generator, habits: Baskets, list_prices: Integers) -> Integers:
     """Units per line; `list_prices` are euro cents."""
-    drawn = 1 + draw(rng, lottery(np.array(QUANTITY_WEIGHTS)), len(list_prices))
-    return np.where(list_prices >= SINGLE_FROM_CENTS, 1, drawn)
+    drawn = 1 + draw(rng, lottery(np.array(habits.quantities)), len(list_prices))
+    return np.where(list_prices >= habits.single_from_price * 100, 1, drawn)
 
 
-def _with_complements(
-    rng: np.random.Generator, catalog: Catalog, product: Integers, first: Integers, order: Integers
+def _available(
+    rng: np.random.Generator, catalog: Catalog, supply: Supply, product: Integers, days: Integers
 ) -> Integers:
-    """Some of the later lines become what goes with the first line's product."""
-    follows = rng.random(len(order)) < COMPLEMENT_SHARE
-    follows[first] = False
-    head = product[first][order[follows]]
-    product[follows] = catalog.complements[head, rng.integers(0, COMPLEMENTS, len(head))]
-    return product
-
-
-def _on_sale(
-    rng: np.random.Generator,
-    catalog: Catalog,
-    tickets: Integers,
-    product: Integers,
-    days: Integers,
-) -> Integers:
-    """Draws again what is not sold on its day; what stays without luck becomes an evergreen."""
-    wrong = np.flatnonzero(~catalog.on_sale(product, days))
+    """Draws again what cannot be bought on its day; without luck it becomes an evergreen."""
+    wrong = np.flatnonzero(~_buyable(catalog, supply, product, days))
     for _ in range(REDRAWS):
-        product[wrong] = draw(rng, tickets, len(wrong))
-        wrong = wrong[~catalog.on_sale(product[wrong], days[wrong])]
+        product[wrong] = supply.draw(rng, days[wrong])
+        wrong = wrong[~_buyable(catalog, supply, product[wrong], days[wrong])]
     product[wrong] = catalog.evergreens[rng.integers(0, len(catalog.evergreens), len(wrong))]
     return product
+
+
+def _buyable(catalog: Catalog, supply: Supply, product: Integers, days: Integers) -> Flags:
+    return catalog.on_sale(product, days) & supply.in_stock(product, days)
 
 
 def _repeated(order: Integers, product: Integers, products: int) -> Flags:

@@ -8,23 +8,16 @@ import numpy as np
 import polars as pl
 from faker import Faker
 
-from shopwright.generation.assortment import STYLES, SUB_CATEGORIES
+from shopwright.generation.profile import Popularity, Profile, Range, Shelf
 from shopwright.generation.randomness import Flags, Floats, Integers, stream, weighted
+from shopwright.generation.seasonality import DAYS_A_YEAR
 
-PRICE_SPREAD = 0.45  # standard deviation of the logarithm of the price within a sub-category
-MARGIN_SPREAD = 0.05
-ZIPF_EXPONENT = 1.0
-ZIPF_OFFSET = 10  # flattens the very top: the best seller stays near 2 % of the lines
-LAUNCHES_A_YEAR = 0.12
-DISCONTINUED_A_YEAR = 0.05
 SHORTEST_LIFE_DAYS = 60
 EVERGREENS = 10  # best sellers that are on sale from the first day to the last
-COMPLEMENTS = 4
+COMPLEMENTS = 6
 BRAND_PROVIDERS = ("person", "company", "color")  # all of them take 20 ms a locale to load
 BRAND_LOCALES = ("en_GB", "de_DE", "fr_FR", "it_IT", "sv_SE")
 NEVER = 1_000_000
-MOST_PRODUCTS = 60_000
-SUB_CATEGORY_COUNT = len(SUB_CATEGORIES)
 
 
 @dataclass
@@ -33,6 +26,7 @@ class Catalog:
 
     `price` and `cost` are euro cents and change over time. A product is sold from `launched_on`
     up to the day before `ended_on`. `complements` has `COMPLEMENTS` product numbers a row.
+    `appeal` is normally distributed; its order decides the ranks of `popularity`, and both drift.
     """
 
     names: pl.Series
@@ -43,6 +37,7 @@ class Catalog:
     cost: Integers
     launched_on: Integers
     ended_on: Integers
+    appeal: Floats
     popularity: Floats
     complements: Integers
     evergreens: Integers
@@ -56,35 +51,51 @@ class Catalog:
         return launched & (days < self.ended_on[products])
 
 
-def product_count(sales: int) -> int:
-    """How many products a shop of this size carries: 800 at 10,000 sales, 5,000 at 1,000,000."""
-    wanted: float = 50 + 20 * sales**0.4
-    return min(round(wanted), MOST_PRODUCTS)
-
-
-def build_catalog(seed: int, days: int, sales: int) -> Catalog:
+def build_catalog(profile: Profile) -> Catalog:
     """The catalogue of the whole period, products to be launched later included."""
-    rng = stream(seed, "catalogue")
-    count = product_count(sales)
-    launched_on = _launch_days(rng, count, days)
-    sub_category = weighted(rng, rng.uniform(0.5, 1.5, SUB_CATEGORY_COUNT), count)
-    popularity = _zipf(rng, count)
+    rng = stream(profile.seed, "catalogue")
+    habits, shelves, days = profile.range, profile.shelves, profile.size.days
+    count = profile.product_count
+    launched_on = _launch_days(rng, habits, count, days)
+    sub_category = _sub_categories(rng, shelves, count)
+    appeal = rng.normal(0, 1, count)
+    popularity = zipf(profile.popularity, appeal)
     evergreens = _evergreens(popularity, launched_on)
-    price = _prices(rng, sub_category)
-    labels = _labels(seed, rng, sub_category)
+    price = _prices(rng, habits, shelves, sub_category)
+    labels = _labels(profile, rng, sub_category)
     return Catalog(
         names=labels.names,
         brands=labels.brands,
         suppliers=labels.suppliers,
         sub_category=sub_category,
         price=price,
-        cost=_costs(rng, sub_category, price),
+        cost=_costs(rng, habits, shelves, sub_category, price),
         launched_on=launched_on,
-        ended_on=_end_days(rng, launched_on, evergreens),
+        ended_on=_end_days(rng, habits, launched_on, evergreens),
+        appeal=appeal,
         popularity=popularity,
-        complements=_complements(rng, sub_category, popularity),
+        complements=_complements(rng, shelves, sub_category, popularity),
         evergreens=evergreens,
     )
+
+
+def zipf(habits: Popularity, appeal: Floats) -> Floats:
+    """The relative demand of each product, from its rank by appeal (the highest is 1)."""
+    rank = np.empty(len(appeal))
+    rank[np.argsort(-appeal, kind="stable")] = np.arange(1, len(appeal) + 1)
+    popularity: Floats = (rank + habits.zipf_offset) ** -habits.zipf_exponent
+    return popularity
+
+
+def drift_popularity(
+    rng: np.random.Generator, habits: Popularity, catalog: Catalog, days: int
+) -> None:
+    """Lets `days` pass: ranks change places, and the law of the ranks stays (an
+    Ornstein-Uhlenbeck process). Alters `catalog.appeal` and `catalog.popularity`."""
+    kept = np.exp(-days / habits.memory_days)
+    news = rng.normal(0, 1, len(catalog))
+    catalog.appeal = catalog.appeal * kept + news * np.sqrt(1 - kept**2)
+    catalog.popularity = zipf(habits, catalog.appeal)
 
 
 def shop_price(euro: Floats) -> Integers:
@@ -96,25 +107,27 @@ def shop_price(euro: Floats) -> Integers:
     return np.where(cents < 2_000, small, np.where(cents < 10_000, middle, large))
 
 
-def _launch_days(rng: np.random.Generator, count: int, days: int) -> Integers:
+def _launch_days(rng: np.random.Generator, habits: Range, count: int, days: int) -> Integers:
     """Sorted; what is there from the first day has a day below 0."""
-    expected = count * LAUNCHES_A_YEAR * days / 365
+    expected = count * habits.launches_a_year * days / DAYS_A_YEAR
     later = min(round(expected), count // 2) if days > 1 else 0
     before = -rng.integers(1, 1500, count - later)
     return np.sort(np.concatenate([before, rng.integers(1, max(days, 2), later)]))
 
 
-def _end_days(rng: np.random.Generator, launched_on: Integers, evergreens: Integers) -> Integers:
-    life = rng.exponential(365 / DISCONTINUED_A_YEAR, len(launched_on)).astype(np.int64)
+def _end_days(
+    rng: np.random.Generator, habits: Range, launched_on: Integers, evergreens: Integers
+) -> Integers:
+    mean = DAYS_A_YEAR / max(habits.retirements_a_year, DAYS_A_YEAR / NEVER)
+    life = rng.exponential(mean, len(launched_on)).astype(np.int64)
     ended_on = np.maximum(launched_on, 0) + SHORTEST_LIFE_DAYS + life
     ended_on[evergreens] = NEVER
     return ended_on
 
 
-def _zipf(rng: np.random.Generator, count: int) -> Floats:
-    rank = rng.permutation(count) + 1
-    popularity: Floats = (rank.astype(np.float64) + ZIPF_OFFSET) ** -ZIPF_EXPONENT
-    return popularity
+def _sub_categories(rng: np.random.Generator, shelves: tuple[Shelf, ...], count: int) -> Integers:
+    weights = np.array([shelf.weight for shelf in shelves])
+    return weighted(rng, weights * rng.uniform(0.7, 1.3, len(shelves)), count)
 
 
 def _evergreens(popularity: Floats, launched_on: Integers) -> Integers:
@@ -122,23 +135,37 @@ def _evergreens(popularity: Floats, launched_on: Integers) -> Integers:
     return existing[np.argsort(-popularity[existing], kind="stable")[:EVERGREENS]]
 
 
-def _prices(rng: np.random.Generator, sub_category: Integers) -> Integers:
-    median = np.array([shelf.median_price for shelf in SUB_CATEGORIES])
-    return shop_price(median[sub_category] * rng.lognormal(0, PRICE_SPREAD, len(sub_category)))
+def _prices(
+    rng: np.random.Generator, habits: Range, shelves: tuple[Shelf, ...], sub_category: Integers
+) -> Integers:
+    median = np.array([shelf.price for shelf in shelves])
+    spread = rng.lognormal(0, habits.price_spread, len(sub_category))
+    return shop_price(median[sub_category] * spread)
 
 
-def _costs(rng: np.random.Generator, sub_category: Integers, price: Integers) -> Integers:
-    usual = np.array([shelf.margin for shelf in SUB_CATEGORIES])[sub_category]
-    margin = np.clip(usual + rng.normal(0, MARGIN_SPREAD, len(price)), 0.05, 0.85)
+def _costs(
+    rng: np.random.Generator,
+    habits: Range,
+    shelves: tuple[Shelf, ...],
+    sub_category: Integers,
+    price: Integers,
+) -> Integers:
+    usual = np.array([shelf.margin for shelf in shelves])[sub_category]
+    margin = np.clip(usual + rng.normal(0, habits.margin_spread, len(price)), 0.02, 0.95)
     cost: Integers = np.maximum(np.rint(price * (1 - margin)).astype(np.int64), 1)
     return cost
 
 
-def _complements(rng: np.random.Generator, sub_category: Integers, popularity: Floats) -> Integers:
+def _complements(
+    rng: np.random.Generator,
+    shelves: tuple[Shelf, ...],
+    sub_category: Integers,
+    popularity: Floats,
+) -> Integers:
     """What is bought with each product: popular products of the shelves that go with its own."""
     complements = np.empty((len(sub_category), COMPLEMENTS), dtype=np.int64)
-    shelf_numbers = {shelf.name: number for number, shelf in enumerate(SUB_CATEGORIES)}
-    for number, shelf in enumerate(SUB_CATEGORIES):
+    shelf_numbers = {shelf.name: number for number, shelf in enumerate(shelves)}
+    for number, shelf in enumerate(shelves):
         own = np.flatnonzero(sub_category == number)
         partners = [shelf_numbers[name] for name in shelf.goes_with]
         candidates = np.flatnonzero(np.isin(sub_category, partners))
@@ -155,28 +182,28 @@ class _Labels(NamedTuple):
     suppliers: pl.Series
 
 
-def _labels(seed: int, rng: np.random.Generator, sub_category: Integers) -> _Labels:
+def _labels(profile: Profile, rng: np.random.Generator, sub_category: Integers) -> _Labels:
     """Names, brands and suppliers; a brand belongs to one category and comes from one supplier."""
-    count = len(sub_category)
-    fakers = [_faker(locale, seed) for locale in BRAND_LOCALES]
+    count, shelves, styles = len(sub_category), profile.shelves, profile.range.styles
+    fakers = [_faker(locale, profile.seed) for locale in BRAND_LOCALES]
     per_category = 4 + round(count**0.4)
-    categories = list(dict.fromkeys(shelf.category for shelf in SUB_CATEGORIES))
-    category_of_shelf = np.array([categories.index(shelf.category) for shelf in SUB_CATEGORIES])
+    categories = list(dict.fromkeys(shelf.category for shelf in shelves))
+    category_of_shelf = np.array([categories.index(shelf.category) for shelf in shelves])
     brands = _different(_brand, fakers, per_category * len(categories))
     suppliers = _different(_company, fakers, max(3, len(brands) // 3))
     supplier_of_brand = rng.integers(0, len(suppliers), len(brands))
-    colours = _different(_colour, fakers[:1], 60)
+    variants = profile.range.variants or _different(_colour, fakers[:1], 60)
 
     drawn = rng.integers(0, per_category, (2, count)).min(axis=0)  # some brands are bigger
     brand = category_of_shelf[sub_category] * per_category + drawn
     chance = rng.random(count)
-    style, colour = rng.integers(0, len(STYLES), count), rng.integers(0, len(colours), count)
+    style, variant = rng.integers(0, len(styles), count), rng.integers(0, len(variants), count)
     names = []
     for number in range(count):
-        kinds = SUB_CATEGORIES[sub_category[number]].products
+        kinds = shelves[sub_category[number]].products
         kind = kinds[int(chance[number] * len(kinds))]
-        names.append(f"{brands[brand[number]]} {STYLES[style[number]]} {kind} "
-                     f"{colours[colour[number]]}")  # fmt: skip
+        names.append(f"{brands[brand[number]]} {styles[style[number]]} {kind} "
+                     f"{variants[variant[number]]}")  # fmt: skip
     return _Labels(
         pl.Series(_unique(names)),
         pl.Series(brands).gather(brand),

@@ -13,12 +13,11 @@ class City(NamedTuple):
 
 
 class Country(NamedTuple):
-    """A market. `share` is its part of all customers; amounts are cents of its own currency."""
+    """A market. Amounts are cents of its own currency; `payments` are the shares of 2024."""
 
     name: str
     locale: str
     currency: str
-    share: float
     tax_permille: int
     shipping_cents: int
     free_shipping_from_cents: int
@@ -52,12 +51,23 @@ PAYMENT_METHODS: tuple[str, ...] = (
     "gift_card",
 )
 
+PAYMENTS_OF_YEAR = 2024
+# By how much a method's share is multiplied from one year to the next; the others by 1.
+PAYMENT_TRENDS: dict[str, float] = {
+    "apple_pay": 1.35,
+    "klarna": 1.15,
+    "blik": 1.12,
+    "twint": 1.12,
+    "swish": 1.08,
+    "direct_debit": 0.92,
+    "invoice": 0.88,
+}
+
 COUNTRIES: tuple[Country, ...] = (
     Country(
         "Germany",
         "de_DE",
         "EUR",
-        0.26,
         190,
         490,
         4900,
@@ -86,7 +96,6 @@ COUNTRIES: tuple[Country, ...] = (
         "France",
         "fr_FR",
         "EUR",
-        0.16,
         200,
         590,
         5900,
@@ -106,7 +115,6 @@ COUNTRIES: tuple[Country, ...] = (
         "United Kingdom",
         "en_GB",
         "GBP",
-        0.14,
         200,
         450,
         4500,
@@ -134,7 +142,6 @@ COUNTRIES: tuple[Country, ...] = (
         "Netherlands",
         "nl_NL",
         "EUR",
-        0.08,
         210,
         450,
         4000,
@@ -153,7 +160,6 @@ COUNTRIES: tuple[Country, ...] = (
         "Spain",
         "es_ES",
         "EUR",
-        0.08,
         210,
         590,
         5900,
@@ -172,7 +178,6 @@ COUNTRIES: tuple[Country, ...] = (
         "Italy",
         "it_IT",
         "EUR",
-        0.08,
         220,
         590,
         5900,
@@ -191,7 +196,6 @@ COUNTRIES: tuple[Country, ...] = (
         "Poland",
         "pl_PL",
         "PLN",
-        0.05,
         230,
         1490,
         19900,
@@ -209,7 +213,6 @@ COUNTRIES: tuple[Country, ...] = (
         "Sweden",
         "sv_SE",
         "SEK",
-        0.05,
         250,
         5900,
         59900,
@@ -226,7 +229,6 @@ COUNTRIES: tuple[Country, ...] = (
         "Switzerland",
         "de_CH",
         "CHF",
-        0.04,
         81,
         790,
         7900,
@@ -243,7 +245,6 @@ COUNTRIES: tuple[Country, ...] = (
         "United States",
         "en_US",
         "USD",
-        0.06,
         70,
         990,
         9900,

@@ -7,12 +7,10 @@ import numpy as np
 from shopwright.generation.customers import SEGMENTS, Customers
 from shopwright.generation.names import EMAIL_DOMAINS, Names
 from shopwright.generation.period import Block
+from shopwright.generation.profile import CustomerHabits
 from shopwright.generation.randomness import Integers, weighted
-from shopwright.generation.seasonality import SECONDS_A_DAY
+from shopwright.generation.seasonality import DAYS_A_YEAR, SECONDS_A_DAY
 
-MOVES_A_YEAR = 0.07
-NEW_EMAILS_A_YEAR = 0.04
-NEW_SEGMENTS_A_YEAR = 0.10
 MOVE, NEW_EMAIL, NEW_SEGMENT = range(3)
 
 
@@ -40,7 +38,11 @@ class CustomerChanges(NamedTuple):
 
 
 def change_customers(
-    rng: np.random.Generator, customers: Customers, names: Names, block: Block
+    rng: np.random.Generator,
+    habits: CustomerHabits,
+    customers: Customers,
+    names: Names,
+    block: Block,
 ) -> CustomerChanges:
     """Changes some customers within the block; alters `customers`.
 
@@ -50,10 +52,10 @@ def change_customers(
     begin = max(first_day, 1)  # the first delivery holds every customer once
     known = customers.registered_before(first_day)
     active = np.flatnonzero(customers.left_on[:known] > first_day)
-    rates = np.array([MOVES_A_YEAR, NEW_EMAILS_A_YEAR, NEW_SEGMENTS_A_YEAR])
-    share = rates.sum() * max(end_day - begin, 0) / 365
+    rates = np.array([habits.moves_a_year, habits.new_emails_a_year, habits.new_segments_a_year])
+    share = rates.sum() * max(end_day - begin, 0) / DAYS_A_YEAR
     changed = active[rng.random(len(active)) < share]
-    kind = weighted(rng, rates, len(changed))
+    kind = weighted(rng, rates, len(changed)) if share else changed
     old_places = customers.place[changed]
     _move(rng, customers, names, changed[kind == MOVE])
     _change_email(rng, customers, changed[kind == NEW_EMAIL])

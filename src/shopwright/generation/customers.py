@@ -4,27 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shopwright.generation.countries import COUNTRIES, PAYMENT_METHODS
+from shopwright.generation.loyalty import Registered, lives, one_time_share, purchase_rates
 from shopwright.generation.names import EMAIL_DOMAINS, Names
-from shopwright.generation.randomness import (
-    Flags,
-    Floats,
-    Integers,
-    draw_by_row,
-    groups_of,
-    stream,
-    weighted,
+from shopwright.generation.payments import draw_payments
+from shopwright.generation.profile import Profile
+from shopwright.generation.randomness import Flags, Floats, Integers, groups_of, stream, weighted
+from shopwright.generation.seasonality import (
+    DAYS_A_YEAR,
+    SECONDS_A_DAY,
+    country_shares,
+    is_weekend,
+    seconds_of_day,
 )
-from shopwright.generation.seasonality import SECONDS_A_DAY, is_weekend, seconds_of_day
 
-GUEST_SHARE = 0.08
-FIRST_ORDER_SHARE = 0.18  # of all sales: the first order of somebody who has just registered
-BROWSER_SHARE = 0.12  # registrations that order nothing that day, per one that does
-EARLIER_DAYS = 365  # how far back the customers of the first delivery registered
-ONE_TIME_SHARE = 0.3  # never buy again
-MEAN_LIFE_DAYS = 400
-PURCHASE_RATE_SPREAD = 1.0  # standard deviation of the logarithm: the tail of heavy buyers
-HIGHEST_PURCHASE_RATE = 12.0  # times the median; without a limit somebody would order daily
 GENDERS = ("female", "male", "diverse")
 GENDER_SHARES = (0.53, 0.45, 0.02)
 SEGMENTS = ("Standard", "Plus", "Premium", "Business")
@@ -69,42 +61,32 @@ class Customers:
         return int(np.searchsorted(self.registered_on, day))
 
 
-def payment_shares() -> Floats:
-    """How often each payment method is used, one row a country."""
-    shares = np.zeros((len(COUNTRIES), len(PAYMENT_METHODS)))
-    for number, country in enumerate(COUNTRIES):
-        for method, share in country.payments.items():
-            shares[number, PAYMENT_METHODS.index(method)] = share
-    return shares
-
-
-def country_shares() -> Floats:
-    """Each country's part of the customers."""
-    return np.array([country.share for country in COUNTRIES])
-
-
 def build_customers(
-    seed: int, names: Names, first_orders: Integers, start_weekday: int
+    profile: Profile, names: Names, first_orders: Integers, known_sales: Integers
 ) -> Customers:
-    """All customers of the period and those who registered in the year before it.
+    """All customers of the period and those who registered before it.
 
-    `first_orders` says for each day how many register and order at once; `start_weekday` is that
-    of the first day (Monday is 0).
+    `first_orders` says for each day (row) and country (column) how many register and order at
+    once, `known_sales` how many sales of each day come from known customers.
     """
-    rng = stream(seed, "customers")
-    day, orders_at_once = _registrations(rng, first_orders)
+    rng = stream(profile.seed, "customers")
+    start, habits = profile.size.start, profile.customers
+    day, country, orders_at_once = _registrations(rng, profile, first_orders)
     latest = SECONDS_A_DAY - 1 - REGISTRATION_TO_ORDER_SECONDS[1]  # leaves time for the order
-    second = np.minimum(seconds_of_day(rng, is_weekend(day, start_weekday)), latest)
+    weekend = is_weekend(day, start.weekday())
+    second = np.minimum(seconds_of_day(rng, profile.demand, weekend), latest)
     order = np.lexsort((second, day))
-    day, second, orders_at_once = day[order], second[order], orders_at_once[order]
+    day, second, country = day[order], second[order], country[order]
+    orders_at_once = orders_at_once[order]
     count = len(day)
-    country = weighted(rng, country_shares(), count)
+    life, rate = lives(rng, habits, count), purchase_rates(rng, habits, count)
+    registered = Registered(day, life, rate, orders_at_once)
+    once = rng.random(count) < one_time_share(habits, registered, known_sales)
     gender = weighted(rng, np.array(GENDER_SHARES), count)
-    rate = np.minimum(rng.lognormal(0, PURCHASE_RATE_SPREAD, count), HIGHEST_PURCHASE_RATE)
     return Customers(
         registered_on=day,
         registered_second=second,
-        left_on=day + 1 + _lives(rng, count),
+        left_on=day + 1 + np.where(once, 0, life),
         purchase_rate=rate,
         orders_at_once=orders_at_once,
         country=country,
@@ -118,27 +100,35 @@ def build_customers(
         segment=weighted(rng, np.array(SEGMENT_SHARES), count),
         email_domain=rng.integers(0, len(EMAIL_DOMAINS), count),
         phone=rng.integers(100_000_000, 1_000_000_000, count),
-        payment=draw_by_row(rng, payment_shares(), country),
+        payment=draw_payments(rng, country, day, start),
     )
 
 
-def _registrations(rng: np.random.Generator, first_orders: Integers) -> tuple[Integers, Flags]:
-    """The day of each registration, and whether an order follows at once."""
-    sales = first_orders.sum() / FIRST_ORDER_SHARE
-    earlier = max(round(sales / len(first_orders) * FIRST_ORDER_SHARE * EARLIER_DAYS), 1)
-    browsers = rng.binomial(first_orders, BROWSER_SHARE).astype(np.int64)
-    parts = [-rng.integers(1, EARLIER_DAYS + 1, earlier), groups_of(first_orders),
-             groups_of(browsers)]  # fmt: skip
-    day = np.concatenate(parts)
-    at_once = np.zeros(len(day), dtype=np.bool_)
-    at_once[earlier : earlier + int(first_orders.sum())] = True
-    return day, at_once
+def _registrations(
+    rng: np.random.Generator, profile: Profile, first_orders: Integers
+) -> tuple[Integers, Integers, Flags]:
+    """The day and the country of each registration, and whether an order follows at once."""
+    habits = profile.customers
+    countries = first_orders.shape[1]
+    buyers = groups_of(first_orders.ravel())
+    browsers = groups_of(rng.poisson(first_orders.ravel() * habits.browsers_per_buyer))
+    earlier_day = _earlier_days(rng, profile)
+    earlier_country = weighted(rng, country_shares(profile), len(earlier_day))
+    return (
+        np.concatenate([earlier_day, buyers // countries, browsers // countries]),
+        np.concatenate([earlier_country, buyers % countries, browsers % countries]),
+        np.repeat([False, True, False], [len(earlier_day), len(buyers), len(browsers)]),
+    )
 
 
-def _lives(rng: np.random.Generator, count: int) -> Integers:
-    """Days from the registration to the last possible order ("buy till you die")."""
-    life = rng.exponential(MEAN_LIFE_DAYS, count).astype(np.int64)
-    return np.where(rng.random(count) < ONE_TIME_SHARE, 0, life)
+def _earlier_days(rng: np.random.Generator, profile: Profile) -> Integers:
+    """Days before the first, with as many registrations as the shop's growth leads back to."""
+    habits, size = profile.customers, profile.size
+    before = np.arange(-habits.registered_earlier_days, 0)
+    a_day = size.transactions / size.days * habits.first_order_share
+    growth = (1 + profile.demand.growth_a_year) ** (before / DAYS_A_YEAR)
+    count = max(round(float(a_day * growth.sum())), 1)
+    return before[weighted(rng, growth, count)]
 
 
 def _given_names(

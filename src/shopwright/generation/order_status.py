@@ -5,11 +5,10 @@ from typing import NamedTuple
 import numpy as np
 
 from shopwright.generation.orders import CHANNELS, Orders
+from shopwright.generation.profile import OrderHabits
 from shopwright.generation.randomness import Flags, Integers
 from shopwright.generation.seasonality import SECONDS_A_DAY
 
-CANCELLED_SHARE = 0.025
-IN_PROGRESS_SHARE = 0.12  # first delivered as paid, then as shipped, then as delivered
 LATE_CANCEL_SHARE = 0.2  # cancelled after two days instead of one
 LAST_PROGRESS_DAYS = 6
 STATUSES = ("completed", "paid", "shipped", "delivered", "cancelled", "refunded")
@@ -33,12 +32,16 @@ class OrderStatus(NamedTuple):
     cancelled: Flags
 
 
-def order_status(rng: np.random.Generator, orders: Orders) -> OrderStatus:
-    """The course of each order; what is bought in the shop is complete at once or cancelled."""
+def order_status(rng: np.random.Generator, habits: OrderHabits, orders: Orders) -> OrderStatus:
+    """The course of each order; what is bought in the shop is complete at once or cancelled.
+
+    An order in progress is first delivered as paid, then as shipped, then as delivered.
+    """
     chance = rng.random(len(orders.day))
-    cancelled = chance < CANCELLED_SHARE
+    cancelled = chance < habits.cancelled_share
     sent = orders.channel != CHANNELS.index("shop")
-    progressing = sent & ~cancelled & (chance < CANCELLED_SHARE + IN_PROGRESS_SHARE)
+    either = habits.cancelled_share + habits.in_progress_share
+    progressing = sent & ~cancelled & (chance < either)
     first = np.where(cancelled | progressing, PAID, COMPLETED)
 
     stopped, moving = np.flatnonzero(cancelled), np.flatnonzero(progressing)

@@ -1,36 +1,53 @@
 """Discounts: weekly promotions of a shelf, campaign days, and coupons of an order."""
 
-from datetime import date, timedelta
+from typing import NamedTuple
 
 import numpy as np
 
-from shopwright.generation.assortment import SUB_CATEGORIES
-from shopwright.generation.randomness import Integers, weighted
-from shopwright.generation.seasonality import campaign_on
+from shopwright.generation.profile import Profile, Promotions
+from shopwright.generation.randomness import Floats, Integers
+from shopwright.generation.seasonality import campaign_discounts
 
-PROMOTED_SHELVES_A_WEEK = 0.08
-PROMOTION_PERCENTAGES = (10, 15, 20, 30)
-SHELVES_IN_CAMPAIGN = 0.6
-COUPON_SHARE = 0.07
-COUPON_PERCENTAGES = (5, 10, 15)
-COUPON_WEIGHTS = (0.5, 0.4, 0.1)
+DAYS_A_WEEK = 7
 
 
-def shelf_discounts(rng: np.random.Generator, start: date, days: int) -> Integers:
-    """The discount percentage of every shelf (row) on every day (column): the better of the
-    week's promotion and the day's campaign."""
-    shelves, weeks = len(SUB_CATEGORIES), days // 7 + 1
-    weekly = rng.choice(np.array(PROMOTION_PERCENTAGES), (shelves, weeks))
-    weekly = np.where(rng.random((shelves, weeks)) < PROMOTED_SHELVES_A_WEEK, weekly, 0)
-    campaign = np.array([campaign_on(start + timedelta(days=day)).discount for day in range(days)])
-    takes_part = rng.random((shelves, weeks)) < SHELVES_IN_CAMPAIGN
-    by_day = np.arange(days) // 7
-    discounts: Integers = np.maximum(weekly[:, by_day], campaign * takes_part[:, by_day])
-    return discounts.astype(np.int64)
+class Discounts(NamedTuple):
+    """Percentages: `weekly` of each shelf (row) in each week (column), weeks counted from the
+    first day; `campaigns` of each country on each day, for the shelves that take part in that
+    week."""
+
+    weekly: Integers
+    campaigns: Integers
+    takes_part: Integers
+
+    def at(self, countries: Integers, shelves: Integers, days: Integers) -> Integers:
+        """What a shelf is reduced by in a country on a day: the better of the two."""
+        weeks = days // DAYS_A_WEEK
+        campaign = self.campaigns[countries, days] * self.takes_part[shelves, weeks]
+        best: Integers = np.maximum(self.weekly[shelves, weeks], campaign)
+        return best
+
+    def lift(self, promotions: Promotions) -> Floats:
+        """The factor of each shelf's demand (row) in each week (column)."""
+        return np.where(self.weekly > 0, promotions.lift, 1.0)
 
 
-def coupons(rng: np.random.Generator, orders: int) -> Integers:
+def plan_discounts(rng: np.random.Generator, profile: Profile) -> Discounts:
+    """The discounts of the whole period."""
+    promotions, size = profile.promotions, profile.size
+    shelves, weeks = len(profile.shelves), size.days // DAYS_A_WEEK + 1
+    weekly = rng.choice(np.array(promotions.percentages), (shelves, weeks))
+    runs = rng.random((shelves, weeks)) < promotions.shelves_a_week
+    takes_part = rng.random((shelves, weeks)) < promotions.campaign_shelves
+    return Discounts(
+        np.where(runs, weekly, 0).astype(np.int64),
+        campaign_discounts(profile.campaigns, size.start, size.days),
+        takes_part.astype(np.int64),
+    )
+
+
+def coupons(rng: np.random.Generator, promotions: Promotions, orders: int) -> Integers:
     """The percentage of each order's coupon, mostly 0."""
-    has_coupon = rng.random(orders) < COUPON_SHARE
-    percentage = np.array(COUPON_PERCENTAGES)[weighted(rng, np.array(COUPON_WEIGHTS), orders)]
+    has_coupon = rng.random(orders) < promotions.coupon_share
+    percentage = rng.choice(np.array(promotions.coupon_percentages), orders)
     return np.where(has_coupon, percentage, 0).astype(np.int64)

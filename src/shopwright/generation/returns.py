@@ -5,15 +5,11 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from shopwright.generation.assortment import SUB_CATEGORIES
 from shopwright.generation.catalog import Catalog
 from shopwright.generation.orders import Lines, Orders
+from shopwright.generation.profile import Profile
 from shopwright.generation.randomness import Flags, Integers
 
-FULL_SHARE = 0.5  # of the returns; of the others one line comes back
-FIRST_DAY_AFTER = 7  # after the last change of the sale's status
-MEAN_MORE_DAYS = 8.0
-LAST_DAY_AFTER = 45
 REFUND_HOURS = (8, 20)
 
 
@@ -25,29 +21,31 @@ class Returns(NamedTuple):
     sales: Integers
 
 
-def return_probability(shelves: Integers) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    """How likely an order is sent back whose first line is of these sub-categories."""
-    rates = np.array([shelf.return_rate for shelf in SUB_CATEGORIES])
-    return rates[shelves]
-
-
 def plan_returns(
-    rng: np.random.Generator, orders: Orders, lines: Lines, catalog: Catalog, kept_off: Flags
+    rng: np.random.Generator,
+    profile: Profile,
+    orders: Orders,
+    lines: Lines,
+    catalog: Catalog,
+    kept_off: Flags,
 ) -> pl.DataFrame:
     """The lines that will come back from these sales, with all that a refund repeats.
 
-    `kept_off` are the orders that cannot come back (cancelled ones). A sale comes back once.
+    How likely a sale comes back stands with the shelf of its first line. `kept_off` are the
+    orders that cannot come back (cancelled ones). A sale comes back once: whole, or one line of
+    it, or some units of one line; not before the last change of its status.
     """
-    first = lines.first
-    probability = return_probability(catalog.sub_category[lines.product[first]])
+    habits, first = profile.returns, lines.first
+    rates = np.array([shelf.return_rate for shelf in profile.shelves])
+    probability = rates[catalog.sub_category[lines.product[first]]]
     returned = (rng.random(len(orders.day)) < probability) & ~kept_off
-    delay = FIRST_DAY_AFTER + rng.exponential(MEAN_MORE_DAYS, len(returned)).astype(np.int64)
-    day = orders.day + np.minimum(delay, LAST_DAY_AFTER)
+    more = rng.exponential(habits.mean_more_days, len(returned)).astype(np.int64)
+    day = orders.day + np.minimum(habits.first_day + more, habits.last_day)
     opening, closing = REFUND_HOURS
     second = rng.integers(opening * 3600, closing * 3600, len(returned))
 
     sizes = np.diff(first, append=len(lines.order))
-    full = rng.random(len(returned)) < FULL_SHARE
+    full = rng.random(len(returned)) < habits.whole_share
     only_position = (rng.random(len(returned)) * sizes).astype(np.int64) + 1
     order = lines.order
     back = returned[order] & (full[order] | (lines.position == only_position[order]))

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
-from shopwright.generation.assortment import SUB_CATEGORIES
-from shopwright.generation.baskets import BASKET_SIZE_WEIGHTS
 from shopwright.generation.catalog import Catalog
 from shopwright.generation.countries import COUNTRIES, PAYMENT_METHODS
 from shopwright.generation.customers import GENDERS, NOBODY, SEGMENTS, Customers
@@ -16,12 +15,11 @@ from shopwright.generation.exchange_rates import CURRENCY_CODES, CURRENCY_OF_COU
 from shopwright.generation.names import EMAIL_DOMAINS, Names, mail_names
 from shopwright.generation.order_status import STATUSES
 from shopwright.generation.orders import CHANNELS, Amounts, Lines, Orders
+from shopwright.generation.profile import MOST_LINES, Shelf
 from shopwright.generation.randomness import Integers
 
 TEN_THOUSANDTHS = 10_000
 ID_PREFIXES = {"sale": "T", "return": "R"}
-CATEGORY_OF_SHELF = tuple(shelf.category for shelf in SUB_CATEGORIES)
-SHELVES = tuple(shelf.name for shelf in SUB_CATEGORIES)
 COUNTRY_NAMES = tuple(country.name for country in COUNTRIES)
 PHONE_PREFIXES = tuple(country.phone_prefix for country in COUNTRIES)
 
@@ -61,7 +59,7 @@ def _times_of_day() -> pl.Series:
 
 @cache
 def _item_suffixes() -> pl.Series:
-    return pl.Series([f"-{position}" for position in range(len(BASKET_SIZE_WEIGHTS) + 1)])
+    return pl.Series([f"-{position}" for position in range(MOST_LINES + 1)])
 
 
 def dates(start: date, days: Integers) -> pl.Series:
@@ -128,22 +126,33 @@ class CustomerRows:
         )
 
 
+class ProductStates(NamedTuple):
+    """Products as they are from the beginning of a day on; amounts are euro cents."""
+
+    products: Integers
+    days: Integers
+    prices: Integers
+    costs: Integers
+    stock: Integers
+
+
 def product_rows(
-    start: date, catalog: Catalog, products: Integers, days: Integers, stock: Integers
+    start: date, shelves: tuple[Shelf, ...], catalog: Catalog, states: ProductStates
 ) -> pl.DataFrame:
-    """The products as they are on these days; states begin at midnight."""
+    """The products in these states; states begin at midnight."""
+    products, days = states.products, states.days
     shelf = catalog.sub_category[products]
     return pl.DataFrame(
         {
             "product_id": identifiers("P", products + 1, 5),
             "product_name": catalog.names.gather(products),
-            "category": labels(CATEGORY_OF_SHELF, shelf),
-            "sub_category": labels(SHELVES, shelf),
+            "category": labels(tuple(one.category for one in shelves), shelf),
+            "sub_category": labels(tuple(one.name for one in shelves), shelf),
             "brand": catalog.brands.gather(products),
             "supplier": catalog.suppliers.gather(products),
-            "unit_price": catalog.price[products] / 100,
-            "unit_cost": catalog.cost[products] / 100,
-            "stock_quantity": stock,
+            "unit_price": states.prices / 100,
+            "unit_cost": states.costs / 100,
+            "stock_quantity": states.stock,
             "is_active": days < catalog.ended_on[products],
             "updated_at": timestamps(start, days, np.zeros_like(days)),
         }

@@ -1,61 +1,53 @@
 """The sales of a block of days: who buys, when, what, at which price, and how the order goes on."""
 
-from datetime import timedelta
 from typing import NamedTuple
 
 import numpy as np
 
-from shopwright.generation.baskets import fill_baskets, quantities, shelf_season
+from shopwright.generation.baskets import fill_baskets, quantities
 from shopwright.generation.catalog import Catalog
 from shopwright.generation.countries import COUNTRIES
 from shopwright.generation.customer_changes import CustomerChanges
-from shopwright.generation.customers import (
-    FIRST_ORDER_SHARE,
-    GUEST_SHARE,
-    NOBODY,
-    REGISTRATION_TO_ORDER_SECONDS,
-    Customers,
-    country_shares,
-    payment_shares,
-)
+from shopwright.generation.customers import NOBODY, REGISTRATION_TO_ORDER_SECONDS, Customers
 from shopwright.generation.exchange_rates import CURRENCY_OF_COUNTRY, in_currency
 from shopwright.generation.names import Names
 from shopwright.generation.orders import Lines, Orders
+from shopwright.generation.payments import draw_payments
 from shopwright.generation.period import Block
 from shopwright.generation.prices import PriceList
-from shopwright.generation.promotions import coupons
-from shopwright.generation.randomness import (
-    Floats,
-    Integers,
-    draw_by_row,
-    groups_of,
-    weighted,
-)
+from shopwright.generation.profile import CustomerHabits, Profile
+from shopwright.generation.promotions import Discounts, coupons
+from shopwright.generation.randomness import Floats, Integers, groups_of, weighted
 from shopwright.generation.seasonality import SECONDS_A_DAY, is_weekend, seconds_of_day
+from shopwright.generation.supply import Supply
 
 USUAL_PAYMENT_SHARE = 0.85  # orders paid the way the customer always pays
-CHANNEL_SHARES = (0.58, 0.34, 0.08)  # web, app, shop
 BUYER_REDRAWS = 8
 
 
 class Buyers(NamedTuple):
-    """How many sales of each day come from guests, from customers who have just registered and
-    from known customers."""
+    """How many sales of each day (row) and country (column) come from guests, from customers who
+    have just registered and from known customers."""
 
     guests: Integers
     first_orders: Integers
     known: Integers
 
 
-def split_buyers(rng: np.random.Generator, sales: Integers) -> Buyers:
-    """Splits the sales of each day."""
-    shares = [GUEST_SHARE, FIRST_ORDER_SHARE, 1 - GUEST_SHARE - FIRST_ORDER_SHARE]
+def split_buyers(
+    rng: np.random.Generator, habits: CustomerHabits, sales: Integers, country_shares: Floats
+) -> Buyers:
+    """Splits the sales of each day; `country_shares` has a row a day and a column a country."""
+    known = max(1 - habits.guest_share - habits.first_order_share, 0.0)
+    kinds = np.array([habits.guest_share, habits.first_order_share, known])
+    shares = (kinds[None, :, None] * country_shares[:, None, :]).reshape(len(sales), -1)
     split = rng.multinomial(sales, shares).astype(np.int64)
-    return Buyers(split[:, 0], split[:, 1], split[:, 2])
+    return Buyers(*split.reshape(len(sales), len(kinds), -1).swapaxes(0, 1))
 
 
 def take_orders(
     rng: np.random.Generator,
+    profile: Profile,
     block: Block,
     buyers: Buyers,
     customers: Customers,
@@ -64,15 +56,14 @@ def take_orders(
     number_from: int,
 ) -> Orders:
     """The heads of the block's sales, in the order of time, numbered from `number_from` on."""
-    day, second, customer = _visits(rng, block, buyers, customers)
-    by_time = np.argsort(day * SECONDS_A_DAY + second, kind="stable")
-    day, second, customer = day[by_time], second[by_time], customer[by_time]
+    visits = _visits(rng, profile, block, buyers, customers)
+    by_time = np.argsort(visits.day * SECONDS_A_DAY + visits.second, kind="stable")
+    day, second, customer, country = (part[by_time] for part in visits)
     guest = customer == NOBODY
-    drawn_country = weighted(rng, country_shares(), len(day))
-    country = np.where(guest, drawn_country, customers.country[customer])
     drawn_place = names.places.draw(rng, country)
-    drawn_payment = draw_by_row(rng, payment_shares(), country)
+    drawn_payment = draw_payments(rng, country, day, block.start)
     usual = ~guest & (rng.random(len(day)) < USUAL_PAYMENT_SHARE)
+    channels = np.array([profile.orders.web, profile.orders.app, profile.orders.shop])
     return Orders(
         number=number_from + np.arange(len(day)),
         day=day,
@@ -81,32 +72,33 @@ def take_orders(
         country=country,
         place=np.where(guest, drawn_place, changes.places_at(customers, customer, day)),
         payment=np.where(usual, customers.payment[customer], drawn_payment),
-        channel=weighted(rng, np.array(CHANNEL_SHARES), len(day)),
+        channel=weighted(rng, channels, len(day)),
     )
 
 
 def fill_orders(
     rng: np.random.Generator,
-    block: Block,
+    profile: Profile,
     orders: Orders,
     catalog: Catalog,
+    supply: Supply,
     prices: PriceList,
     rates: Integers,
-    discounts: Integers,
+    discounts: Discounts,
 ) -> Lines:
     """The lines of the block's sales, at the price and the exchange rate of their day."""
-    middle = block.start + timedelta(days=(block.first_day + block.end_day) // 2)
-    order, product = fill_baskets(rng, catalog, shelf_season(middle), orders.day)
-    day = orders.day[order]
+    order, product = fill_baskets(rng, profile.baskets, catalog, supply, orders.day)
+    day, country = orders.day[order], orders.country[order]
     list_price = prices.at(product, day)
-    rate = rates[CURRENCY_OF_COUNTRY[orders.country[order]], day]
-    on_shelf = discounts[catalog.sub_category[product], day]
+    rate = rates[CURRENCY_OF_COUNTRY[country], day]
+    on_shelf = discounts.at(country, catalog.sub_category[product], day)
+    coupon = coupons(rng, profile.promotions, len(orders.day))
     return Lines(
         order=order,
         product=product,
-        quantity=quantities(rng, list_price),
+        quantity=quantities(rng, profile.baskets, list_price),
         price=in_currency(list_price, rate),
-        percentage=np.maximum(on_shelf, coupons(rng, len(orders.day))[order]),
+        percentage=np.maximum(on_shelf, coupon[order]),
     )
 
 
@@ -118,25 +110,42 @@ def shipping(orders: Orders, goods_cents: Integers) -> Integers:
     return np.where(in_shop | (goods_cents >= free_from[orders.country]), 0, flat)
 
 
+class _Visits(NamedTuple):
+    """One entry per sale."""
+
+    day: Integers
+    second: Integers
+    customer: Integers
+    country: Integers
+
+
 def _visits(
-    rng: np.random.Generator, block: Block, buyers: Buyers, customers: Customers
-) -> tuple[Integers, Integers, Integers]:
-    """Day, second and customer of each sale: first orders, guests and known customers."""
+    rng: np.random.Generator, profile: Profile, block: Block, buyers: Buyers, customers: Customers
+) -> _Visits:
+    """First orders, guests and known customers."""
     days = slice(block.first_day, block.end_day)
     new = _first_buyers(block, customers)
     new_second = customers.registered_second[new] + rng.integers(
         *REGISTRATION_TO_ORDER_SECONDS, len(new)
     )
-    guest_day = block.first_day + groups_of(buyers.guests[days])
-    known_day = block.first_day + groups_of(buyers.known[days])
-    known = _known_buyers(rng, block, customers, known_day)
+    guest_day, guest_country = _cells(buyers.guests[days], block)
+    known_day, known_country = _cells(buyers.known[days], block)
+    known = _known_buyers(rng, block, customers, known_day, known_country)
     drawn_day = np.concatenate([guest_day, known_day])
-    drawn_second = seconds_of_day(rng, is_weekend(drawn_day, block.start.weekday()))
-    return (
+    weekend = is_weekend(drawn_day, block.start.weekday())
+    drawn_second = seconds_of_day(rng, profile.demand, weekend)
+    return _Visits(
         np.concatenate([customers.registered_on[new], drawn_day]),
         np.concatenate([new_second, drawn_second]),
         np.concatenate([new, np.full(len(guest_day), NOBODY), known]),
+        np.concatenate([customers.country[new], guest_country, known_country]),
     )
+
+
+def _cells(counts: Integers, block: Block) -> tuple[Integers, Integers]:
+    """The day and the country of each sale that a table of days and countries counts."""
+    day, country = np.divmod(groups_of(counts.ravel()), counts.shape[1])
+    return block.first_day + day, country
 
 
 def _first_buyers(block: Block, customers: Customers) -> Integers:
@@ -146,18 +155,33 @@ def _first_buyers(block: Block, customers: Customers) -> Integers:
 
 
 def _known_buyers(
-    rng: np.random.Generator, block: Block, customers: Customers, days: Integers
+    rng: np.random.Generator,
+    block: Block,
+    customers: Customers,
+    days: Integers,
+    countries: Integers,
 ) -> Integers:
-    """Who buys: in proportion to the purchase rate, after the registration and before leaving.
-
-    A shop with nobody who could buy again sells to guests instead.
+    """Who of the country buys: in proportion to the purchase rate, after the registration and
+    before leaving. A country with nobody who could buy again sells to guests instead.
     """
     known = customers.registered_before(block.end_day)
-    rate: Floats = customers.purchase_rate[:known] * (customers.left_on[:known] > block.first_day)
+    candidates = np.flatnonzero(
+        (customers.left_on[:known] > max(block.first_day, 0))
+        & (customers.left_on[:known] > customers.registered_on[:known] + 1)
+    )
+    of_country = customers.country[candidates].astype(np.uint8)  # sorting bytes takes no time
+    candidates = candidates[np.argsort(of_country, kind="stable")]
+    bounds = np.concatenate([[0.0], np.cumsum(customers.purchase_rate[candidates])])
+    sizes = np.bincount(of_country, minlength=len(COUNTRIES))
+    last = np.cumsum(sizes)
+    low, high = bounds[last - sizes], bounds[last]
     buyer = np.full(len(days), NOBODY, dtype=np.int64)
-    open_ = np.arange(len(days)) if rate.sum() > 0 else np.arange(0)
+    open_ = np.flatnonzero(sizes[countries])
     for _ in range(BUYER_REDRAWS):
-        drawn = weighted(rng, rate, len(open_)) if len(open_) else open_
+        of = countries[open_]
+        point = low[of] + rng.random(len(open_)) * (high - low)[of]
+        place = np.searchsorted(bounds, point, side="right") - 1
+        drawn = candidates[np.clip(place, (last - sizes)[of], last[of] - 1)]
         day = days[open_]
         fits = (customers.registered_on[drawn] < day) & (customers.left_on[drawn] > day)
         buyer[open_[fits]] = drawn[fits]

@@ -1,78 +1,93 @@
-"""When people buy: week, hour, season, growth and the shop's campaign days."""
+"""When people buy: week, hour, season, growth, and each country's holidays, pay-days, campaigns."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import NamedTuple
 
 import numpy as np
 
+from shopwright.generation.countries import COUNTRIES
+from shopwright.generation.holidays import begin_in, holidays_of, paydays_of
+from shopwright.generation.profile import Campaign, Demand, Profile
 from shopwright.generation.randomness import Flags, Floats, Integers, draw_by_row
 
-WEEKDAY_FACTORS = (0.96, 0.90, 0.91, 0.95, 1.00, 1.12, 1.16)  # Monday to Sunday; their mean is 1
-MONTH_FACTORS = (0.92, 0.87, 0.94, 0.96, 1.0, 0.97, 0.92, 0.93, 0.99, 1.05, 1.2, 1.25)
-GROWTH_A_YEAR = 0.15
-DAILY_NOISE = 0.04
-HOUR_WEIGHTS_WORKDAY = (
-    6, 3, 2, 1, 1, 2, 8, 18, 28, 36, 42, 46, 50, 46, 42, 41, 44, 50, 58, 70, 80, 78, 52, 20,
-)  # fmt: skip
-HOUR_WEIGHTS_WEEKEND = (
-    10, 6, 3, 2, 1, 2, 4, 9, 22, 40, 56, 62, 60, 56, 56, 58, 60, 58, 58, 64, 70, 66, 44, 22,
-)  # fmt: skip
+DAYS_A_YEAR = 365
 SECONDS_A_DAY = 86_400
 
 
-class Campaign(NamedTuple):
-    """Days on which demand is multiplied; `discount` is the percentage on what takes part."""
-
-    name: str
-    demand: float
-    discount: int
-
-
-NO_CAMPAIGN = Campaign("", 1.0, 0)
-SHOP_BIRTHDAY = Campaign("Shop birthday", 1.5, 10)
-SUMMER_SALE = Campaign("Summer sale", 1.3, 20)
-BLACK_WEEKEND = Campaign("Black weekend", 1.9, 25)
-WINTER_SALE = Campaign("Winter sale", 1.2, 20)
-CHRISTMAS = Campaign("Christmas", 0.55, 0)
+def country_shares(profile: Profile) -> Floats:
+    """Each country's part of the customers, in the order of `COUNTRIES`; they add up to 1."""
+    shares = np.array([profile.countries.get(country.name, 0.0) for country in COUNTRIES])
+    normal: Floats = shares / shares.sum()
+    return normal
 
 
-def campaign_on(day: date) -> Campaign:
-    """The campaign that runs on a day, or `NO_CAMPAIGN`."""
-    if day.month == 4 and day.day in (12, 13):
-        return SHOP_BIRTHDAY
-    if day.month == 7 and day.day <= 7:
-        return SUMMER_SALE
-    if day.month == 1 and 3 <= day.day <= 8:
-        return WINTER_SALE
-    if day.month == 12 and 24 <= day.day <= 26:
-        return CHRISTMAS
-    black_friday = _black_friday(day.year)
-    if black_friday <= day <= black_friday + timedelta(days=3):
-        return BLACK_WEEKEND
-    return NO_CAMPAIGN
+def common_factors(demand: Demand, start: date, days: int) -> Floats:
+    """Growth, month and weekday: the factors of each day that all countries share."""
+    numbers = np.arange(days)
+    months = np.array([(start + timedelta(days=int(day))).month - 1 for day in numbers])
+    weekdays = (numbers + start.weekday()) % 7
+    growth: Floats = (1 + demand.growth_a_year) ** (numbers / DAYS_A_YEAR)
+    factor: Floats = growth * np.array(demand.months)[months] * np.array(demand.weekdays)[weekdays]
+    return factor
 
 
-def _black_friday(year: int) -> date:
-    """The day after the fourth Thursday of November."""
-    first = date(year, 11, 1)
-    return first + timedelta(days=(3 - first.weekday()) % 7 + 22)
+def calendar_factors(profile: Profile, start: date, days: int) -> Floats:
+    """Holidays, pay-days and campaigns: one row a country (of `COUNTRIES`), one column a day.
+
+    On a day with several of them the factors multiply.
+    """
+    demand = profile.demand
+    factors = np.ones((len(COUNTRIES), days))
+    years = range(start.year, (start + timedelta(days=days - 1)).year + 1)
+    for row, country in enumerate(COUNTRIES):
+        if country.name not in profile.countries:
+            continue
+        free = [day for year in years for day in holidays_of(country.name, year)]
+        factors[row, _numbers(free, start, days)] *= demand.holiday_factor
+        paid = [
+            day + timedelta(days=after)
+            for year in range(start.year - 1, years.stop)
+            for day in paydays_of(country.name, year)
+            for after in range(demand.payday_days)
+        ]
+        factors[row, _numbers(paid, start, days)] *= demand.payday_lift
+    for campaign in profile.campaigns:
+        runs = campaign_days(campaign, start, days)
+        factors[np.ix_(_takes_part(campaign), runs)] *= campaign.demand
+    return factors
 
 
-def expected_demand(start: date, days: int) -> Floats:
-    """The relative demand of each day, without noise."""
-    demand = np.empty(days)
-    for number in range(days):
-        day = start + timedelta(days=number)
-        growth = (1 + GROWTH_A_YEAR) ** (number / 365)
-        season = MONTH_FACTORS[day.month - 1] * WEEKDAY_FACTORS[day.weekday()]
-        demand[number] = growth * season * campaign_on(day).demand
-    return demand
+def campaign_days(campaign: Campaign, start: date, days: int) -> Integers:
+    """The days (counted from `start`) on which a campaign runs, the turn of a year included."""
+    last = start + timedelta(days=days - 1)
+    runs = [
+        begin_in(campaign.begins, year) + timedelta(days=campaign.offset + day)
+        for year in range(start.year - 1, last.year + 2)
+        for day in range(campaign.days)
+    ]
+    return _numbers(runs, start, days)
 
 
-def sales_per_day(rng: np.random.Generator, start: date, days: int, sales: int) -> Integers:
-    """How many sales fall on each day; they add up to `sales`."""
-    demand = expected_demand(start, days) * np.exp(rng.normal(0, DAILY_NOISE, days))
-    return rng.multinomial(sales, demand / demand.sum()).astype(np.int64)
+def campaign_discounts(campaigns: Iterable[Campaign], start: date, days: int) -> Integers:
+    """The percentage by which campaigns reduce prices: one row a country, one column a day; the
+    best where several run."""
+    discounts = np.zeros((len(COUNTRIES), days), dtype=np.int64)
+    for campaign in campaigns:
+        cells = np.ix_(_takes_part(campaign), campaign_days(campaign, start, days))
+        discounts[cells] = np.maximum(discounts[cells], campaign.discount)
+    return discounts
+
+
+def sales_by_country(rng: np.random.Generator, profile: Profile) -> tuple[Integers, Floats]:
+    """How many sales fall on each day (they add up to the profile's), and the share of each
+    country (column) in each day's (row)."""
+    start, days = profile.size.start, profile.size.days
+    by_country = country_shares(profile)[:, None] * calendar_factors(profile, start, days)
+    noise = np.exp(rng.normal(0, profile.demand.daily_noise, days))
+    demand = common_factors(profile.demand, start, days) * noise * by_country.sum(axis=0)
+    sales = rng.multinomial(profile.size.transactions, demand / demand.sum()).astype(np.int64)
+    shares: Floats = (by_country / by_country.sum(axis=0)).T
+    return sales, shares
 
 
 def is_weekend(days: Integers, start_weekday: int) -> Flags:
@@ -80,8 +95,21 @@ def is_weekend(days: Integers, start_weekday: int) -> Flags:
     return (days + start_weekday) % 7 >= 5
 
 
-def seconds_of_day(rng: np.random.Generator, weekend: Flags) -> Integers:
+def seconds_of_day(rng: np.random.Generator, demand: Demand, weekend: Flags) -> Integers:
     """A second of the day for each entry; weekends have their own hours."""
-    hours = np.array([HOUR_WEIGHTS_WORKDAY, HOUR_WEIGHTS_WEEKEND], dtype=np.float64)
+    hours = np.array([demand.hours_on_workdays, demand.hours_on_weekends], dtype=np.float64)
     hour = draw_by_row(rng, hours, weekend.astype(np.int64))
     return hour * 3600 + rng.integers(0, 3600, len(weekend))
+
+
+def _takes_part(campaign: Campaign) -> Integers:
+    names = campaign.countries
+    return np.array(
+        [row for row, country in enumerate(COUNTRIES) if names is None or country.name in names]
+    )
+
+
+def _numbers(dates: Iterable[date], start: date, days: int) -> Integers:
+    """Each date once, as a number of days after `start`; those outside are left out."""
+    numbers = {(day - start).days for day in dates}
+    return np.array(sorted(day for day in numbers if 0 <= day < days), dtype=np.int64)

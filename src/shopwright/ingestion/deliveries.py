@@ -7,7 +7,7 @@ import json
 import re
 import tomllib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
@@ -121,7 +121,11 @@ class Delivery:
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 over the tables, the files' hashes and what delivery.toml says of them."""
-        parts = sorted(f"{file.table} {file.content_hash}" for file in self.files)
+        return self.hash_of((file.table, file.content_hash) for file in self.files)
+
+    def hash_of(self, files: Iterable[tuple[str, str]]) -> str:
+        """What `content_hash` is with these tables and hashes of files, in any order."""
+        parts = sorted(f"{table} {content_hash}" for table, content_hash in files)
         if self.declaration:
             parts.append(self.declaration)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -134,7 +134,16 @@ def _split(line: str, delimiter: str) -> list[str]:
 
 
 def _refuse_bad_columns(file: DeliveryFile, table: ContractTable, columns: list[str]) -> None:
-    for column in table.missing_columns(columns):
+    missing = table.missing_columns(columns)
+    if missing and not table.columns.keys() & columns:
+        # its first line may be a row, of which nothing is repeated: it may be personal
+        raise FileInvalid(
+            f"{file.name}, line 1: none of its {len(columns)} columns is one of the contract's "
+            f"({missing[0].name} is required). Is the line of column names missing?",
+            "Deliver the file with it, or import the folder with a mapping: "
+            "`shopwright import MAPPING FOLDER`.",
+        )
+    for column in missing:
         nearest = table.nearest(column.name, columns)
         others = f" (or {' and '.join(column.alternatives)})" if column.alternatives else ""
         raise FileInvalid(

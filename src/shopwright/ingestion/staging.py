@@ -6,12 +6,14 @@ the header is line 1. A file goes through COPY as it is. Only one that COPY refu
 rows and lines are not the same, is read record by record: see `records`.
 """
 
+import contextlib
 import itertools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from threading import Thread
 
 import psycopg
 from psycopg import sql
@@ -27,6 +29,8 @@ from shopwright.ingestion.records import LineTooLong, RecordReader
 
 LARGE = 4 << 20
 """Bytes from which on connections of their own are worth making."""
+MUCH_TO_DELETE = 64 << 20
+"""Bytes of a batch's staging tables from which on deleting them is left to a thread."""
 _END_MARKER = re.compile(rb"(?m)^\\\.(?=\r?$)")
 
 
@@ -63,9 +67,12 @@ def stage(
     by_table: dict[str, list[StagedFile]] = defaultdict(list)
     for one in staged:
         by_table[one.file.table].append(one)
+    is_large = _set_old_tables_aside(connection)
     _create_tables(connection, by_table)
     _fill_files(connection, staged)
     connection.commit()
+    if is_large:  # deleting gigabytes takes a while, and nothing needs to wait for it
+        Thread(target=_drop_old_tables, args=[connect]).start()
 
     def fill(table: str) -> None:
         with connect() as own_connection:
@@ -82,6 +89,31 @@ def stage(
                 done.result()
     _clear_refused(connection, staged)
     connection.commit()
+
+
+def _set_old_tables_aside(connection: psycopg.Connection) -> bool:
+    """Puts the tables of the batch before out of the way. Gives whether they were large."""
+    connection.execute(
+        "drop schema if exists staging_before cascade; create schema if not exists staging"
+    )
+    found = connection.execute(
+        "select coalesce(sum(pg_total_relation_size(oid)), 0) from pg_class"
+        " where relkind = 'r' and relnamespace = 'staging'::regnamespace"
+    ).fetchone()
+    assert found is not None
+    is_large = bool(found[0] > MUCH_TO_DELETE)
+    connection.execute(
+        "alter schema staging rename to staging_before; create schema staging"
+        if is_large
+        else "drop schema staging cascade; create schema staging"
+    )
+    return is_large
+
+
+def _drop_old_tables(connect: Callable[[], psycopg.Connection]) -> None:
+    """What is left of them where this fails, the next batch drops."""
+    with contextlib.suppress(psycopg.Error, ShopwrightError), connect() as connection:
+        connection.execute("drop schema if exists staging_before cascade")
 
 
 def _fill_table(
@@ -113,9 +145,7 @@ def _clear_refused(connection: psycopg.Connection, staged: list[StagedFile]) -> 
 
 
 def _create_tables(connection: psycopg.Connection, by_table: dict[str, list[StagedFile]]) -> None:
-    connection.execute("create schema if not exists staging")
     connection.execute(
-        "drop table if exists staging.files;"
         "create unlogged table staging.files ("
         "file_id integer primary key, delivery_key bigint, delivery_date date, is_new boolean)"
     )
@@ -126,8 +156,6 @@ def _create_tables(connection: psycopg.Connection, by_table: dict[str, list[Stag
         columns = dict.fromkeys([*table.columns, *extra])
         connection.execute(
             sql.SQL(
-                "drop table if exists staging.{table} cascade;"
-                "drop sequence if exists staging.{sequence};"
                 "create sequence staging.{sequence} start {first_row} cache 1000;"
                 "create unlogged table staging.{table} (_file integer not null default {first},"
                 " _row bigint not null default nextval({regclass}), {columns})"

@@ -17,8 +17,10 @@ from shopwright.ingestion.deliveries import Delivery, find_deliveries
 from shopwright.ingestion.drift import ColumnChange
 from shopwright.ingestion.encodings import UTF_8
 from shopwright.ingestion.staging import StagedFile, stage
+from shopwright.orchestration.forgetting.pseudonyms import anonymise_staged_rows
 from shopwright.processing.publish import Publication, Step
 from shopwright.storage.database import Database
+from shopwright.storage.database_errors import error_without_data
 from shopwright.storage.migrations import migrate
 
 _RUN_LOCK = 5_318_008_0002
@@ -184,6 +186,7 @@ def publish_batch(
     ledger.record(connection, result.run_id, staged)
     malformed.keep(connection, result.run_id)
     changes = drift.record(connection, result.run_id, staged)
+    anonymise_staged_rows(connection)
     publication = Publication(
         connection,
         result.run_id,
@@ -286,7 +289,7 @@ def _close_record(
     with database.connect(autocommit=True) as connection:
         connection.execute(
             "update ops.runs set finished_at = now(), outcome = %s, error = %s where run_id = %s",
-            [outcome, str(error or "") or None, result.run_id],
+            [outcome, error_without_data(error) or None if error else None, result.run_id],
         )
         with connection.cursor() as cursor:
             cursor.executemany(

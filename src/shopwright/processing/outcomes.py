@@ -5,6 +5,7 @@ from psycopg import Connection, sql
 from shopwright.ingestion.contract import contract
 from shopwright.processing.rules import CONFLICT, rules
 
+SAMPLES = 5
 OUTCOMES = ("accepted", "duplicate", "rejected", "waiting")
 
 
@@ -207,4 +208,36 @@ def _count_broken_rules(connection: Connection, table: str, run_id: int, batch_n
                 (run_id, batch_number, table, name, known[name].dimension, known[name].severity, n)
                 for name, n in broken
             ],
+        )
+
+
+def keep_warning_samples(connection: Connection, run_id: int, batch_number: int) -> None:
+    """Keeps a few rows for each rule that warned, as nothing else tells them from other rows."""
+    for table, names in connection.execute(
+        "select table_name, array_agg(rule_name) from quality.rule_results"
+        " where run_id = %s and batch_number = %s and severity = 'warn' group by table_name",
+        [run_id, batch_number],
+    ).fetchall():
+        connection.execute(
+            sql.SQL("""
+                insert into quality.warning_samples
+                select {run_id}, {batch_number}, {table}, rule_name, chosen._file, chosen._row,
+                    jsonb_strip_nulls(to_jsonb(staged) - '_file' - '_row')
+                from unnest(cast({names} as text[])) as rule_name
+                cross join lateral (
+                    select _file, _row from {checked}
+                    where warned_by @> array[rule_name] and outcome = 'accepted'
+                    limit {samples}
+                ) as chosen
+                inner join {staging} as staged
+                    on chosen._file = staged._file and chosen._row = staged._row
+            """).format(
+                run_id=sql.Literal(run_id),
+                batch_number=sql.Literal(batch_number),
+                table=sql.Literal(table),
+                names=sql.Literal(names),
+                samples=sql.Literal(SAMPLES),
+                checked=sql.Identifier("checked", table),
+                staging=sql.Identifier("staging", table),
+            )
         )

@@ -8,7 +8,15 @@ from dataclasses import dataclass, field, replace
 from psycopg import Connection, sql
 
 from shopwright.ingestion.contract import contract
-from shopwright.processing import checking, declared, examination, outcomes, touched, writing
+from shopwright.processing import (
+    checking,
+    declared,
+    examination,
+    outcomes,
+    scores,
+    touched,
+    writing,
+)
 from shopwright.processing.transforms import Transform, transforms
 from shopwright.processing.versions import write_versions
 from shopwright.processing.writing import Target
@@ -77,6 +85,9 @@ class Publication:
             self._examine_claims(narrowing)
         with self.step("outcomes"):
             outcomes.record_outcomes(connection, self.run_id, self.batch_number)
+        with self.step("quality.scores") as rows:
+            rows.append(scores.record_scores(connection, self.run_id, self.batch_number))
+            outcomes.keep_warning_samples(connection, self.run_id, self.batch_number)
             for table in contract():
                 connection.execute(sql.SQL("drop table checked.{}").format(sql.Identifier(table)))
 
@@ -256,7 +267,12 @@ def _prepare(connection: Connection, *, for_many_rows: bool) -> None:
     """
     connection.execute(
         "set local jit = off; set local default_statistics_target = 30;"
-        "set local temp_buffers = '64MB'; set local work_mem = '256MB'"
+        "set local temp_buffers = '64MB'"
+    )
+    # shared_buffers tells what memory there is; a sort of two million rows wants 400 MB
+    connection.execute(
+        "select set_config('work_mem', concat(least(512, greatest(16, pg_size_bytes("
+        "current_setting('shared_buffers')) / 2097152)), 'MB'), true)"
     )
     connection.execute(
         "set local parallel_setup_cost = 10; set local parallel_tuple_cost = 0;"

@@ -13,13 +13,17 @@ DIMENSIONS = ("completeness", "uniqueness", "validity", "consistency", "integrit
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule. `predicate` is SQL over the typed row that is true where the row breaks the rule."""
+    """A rule. `predicate` is SQL over the typed row that is true where the row breaks the rule.
+
+    `mend` is what the shop can do about it, where that is more than its kind of rule says already.
+    """
 
     name: str
     dimension: str
     severity: Severity
     sentence: str
     predicate: str
+    mend: str = ""
 
 
 CONFLICT = Rule(

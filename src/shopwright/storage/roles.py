@@ -5,7 +5,7 @@ import psycopg
 READER = "shopwright_reader"
 READABLE = {
     "warehouse": "all tables in schema warehouse",
-    "quality": "quality.rule_results, quality.claim_results",
+    "quality": "quality.rule_results, quality.claim_results, quality.scores",
     "ops": "all tables in schema ops",
 }
 
@@ -16,7 +16,7 @@ _LACKS_SOMETHING = """
         where relkind in ('r', 'p', 'v')
             and (
                 nspname in ('warehouse', 'ops')
-                or nspname = 'quality' and relname in ('rule_results', 'claim_results')
+                or nspname = 'quality' and relname in ('rule_results', 'claim_results', 'scores')
             )
             and not (
                 has_schema_privilege(%(reader)s, nspname, 'usage')

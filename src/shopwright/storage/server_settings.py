@@ -111,8 +111,15 @@ def _bulk_work(free_disk: int) -> dict[str, str]:
 
 
 def _log() -> dict[str, str]:
-    """A file for each day of the week, so that the log never grows beyond a week."""
+    """A file for each day of the week, so that the log never grows beyond a week.
+
+    No error of a statement: it would be told with the row that it is about, and whoever made the
+    statement is told anyway.
+    """
     return {
+        "log_min_messages": "log",
+        "log_min_error_statement": "panic",
+        "log_error_verbosity": "terse",
         "logging_collector": "on",
         "log_directory": "log",
         "log_filename": "postgresql-%a.log",

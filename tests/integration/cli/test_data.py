@@ -7,6 +7,7 @@ import pytest
 from tests.integration.cli.conftest import shopwright
 
 from shopwright import generation
+from shopwright.generation import load_profile
 
 
 def test_generate_writes_to_the_workspace(workspace: Path) -> None:
@@ -30,7 +31,7 @@ def test_generate_needs_no_workspace_with_out(tmp_path: Path) -> None:
     result = shopwright("generate", "--days", "1", "--transactions", "5", "--out", out)
     assert result.exit_code == 0
     assert [one.name for one in out.iterdir()] == ["2024-01-01"]
-    assert [one.name for one in out.parent.iterdir()] == ["b"]
+    assert {one.name for one in out.parent.iterdir()} == {"b", "b_answer_key"}
 
 
 def test_generate_that_is_stopped_leaves_no_delivery(
@@ -52,6 +53,46 @@ def test_generate_refuses_what_no_shop_can_have(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "days is 0" in result.stderr
     assert not (tmp_path / "x").exists()
+
+
+def test_generate_follows_a_profile(workspace: Path) -> None:
+    own = workspace / "shop.toml"
+    own.write_text(
+        'based_on = "grocery"\n[size]\nend = 2024-01-02\ntransactions = 40\n'
+        "[countries]\nPoland = 1\n"
+    )
+    found = json.loads(shopwright("generate", "-w", workspace, "--json").stdout)
+    assert (found["days"], found["sales"]) == (2, 40)
+    sales = (workspace / "deliveries" / "2024-01-01" / "transactions.csv").read_text()
+    assert sales.count(",PLN,") == sales.count("\n") - 1
+
+    named = ["--profile", "electronics", "--days", "1", "--transactions", "30"]
+    report = workspace / "reports" / "shop.html"
+    out = workspace / "other"
+    result = shopwright("generate", *named, "--out", out, "--report", report)
+    assert result.exit_code == 0, result.output
+    assert "Smartphones" in (out / "2024-01-01" / "products.csv").read_text()
+    assert "<h1>Electronics</h1>" in report.read_text()
+    assert f"Drew it in {report}" in result.stdout
+
+
+def test_generate_refuses_an_impossible_profile(tmp_path: Path) -> None:
+    own = tmp_path / "shop.toml"
+    own.write_text('based_on = "fashion"\n[size]\nend = 2023-12-31\n')
+    result = shopwright("generate", "--profile", own, "--out", tmp_path / "x")
+    assert result.exit_code == 2
+    assert f"{own}, line 3: size.end = 2023-12-31 is not possible" in result.stderr
+    assert "Allowed is 2024-01-01 or later." in result.stderr
+    assert not (tmp_path / "x").exists()
+
+
+def test_generate_prints_a_profile_to_be_changed(tmp_path: Path) -> None:
+    own = tmp_path / "shop.toml"
+    own.write_text(shopwright("generate", "--profile", "grocery", "--print-profile").stdout)
+    assert load_profile(own) == load_profile("grocery")
+    unknown = shopwright("generate", "--profile", "grocry", "--print-profile")
+    assert unknown.exit_code == 2
+    assert "did you mean 'grocery'?" in unknown.stderr
 
 
 @pytest.fixture

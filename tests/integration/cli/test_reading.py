@@ -121,7 +121,7 @@ def test_export_writes_every_table_with_its_rows(published: Path) -> None:
     found = json.loads(result.stdout)
     assert found["folder"] == str(published / "exports" / "csv")
     rows = {one["table"]: one["rows"] for one in found["tables"]}
-    assert (len(rows), rows["fact_sales"], rows["dim_customer"]) == (15, 3, 3)
+    assert (len(rows), rows["fact_sales"], rows["dim_customer"]) == (16, 3, 3)
     with (published / "exports" / "csv" / "fact_sales.csv").open(newline="") as stream:
         facts = list(csv.DictReader(stream))
     assert sum(Decimal(one["net_amount"]) for one in facts) == Decimal("15.5035")
@@ -131,8 +131,8 @@ def test_export_writes_every_table_with_its_rows(published: Path) -> None:
 def test_parquet_equals_csv(published: Path, tmp_path: Path) -> None:
     shopwright("export", "-w", published, "--out", tmp_path)
     result = shopwright("export", "-w", published, "--out", tmp_path, "--format", "parquet")
-    assert "Wrote 15 files to" in result.stdout
-    assert len(list(tmp_path.iterdir())) == 30
+    assert "Wrote 16 files to" in result.stdout
+    assert len(list(tmp_path.iterdir())) == 32
     facts = pl.read_parquet(tmp_path / "fact_sales.parquet")
     assert facts["net_amount"].sum() == Decimal("15.5035")
     header = (tmp_path / "fact_sales.csv").read_text().split("\n")[0]

@@ -22,6 +22,7 @@ MAY = [
     "ops.delivery_tables",
     "quality.rule_results",
     "quality.claim_results",
+    "quality.scores",
 ]
 MAY_NOT = [
     "production.customers",
@@ -30,6 +31,7 @@ MAY_NOT = [
     "staging.customers",
     "staging.files",
     "quality.rejected_rows",
+    "quality.forgotten_customers",
 ]
 
 # Whole, as a few digits may well stand in the seconds that a step took.

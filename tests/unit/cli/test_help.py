@@ -14,8 +14,8 @@ from shopwright.cli import app
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "commands.md"
 VERBS = [
-    "demo", "init", "generate", "import", "run", "rebuild", "status", "query", "export", "psql",
-    "doctor",
+    "demo", "init", "generate", "import", "run", "rebuild", "score", "status", "quality", "query",
+    "export", "psql", "forget", "doctor",
 ]  # fmt: skip
 HEAVY = {
     "polars", "duckdb", "faker", "numpy", "psycopg", "sqlalchemy", "alembic", "pydantic",

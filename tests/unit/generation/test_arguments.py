@@ -14,12 +14,26 @@ from shopwright.generation import FolderHoldsDeliveries, ImpossibleArgument, gen
     ("arguments", "problem", "mend"),
     [
         ({"days": 0}, "days is 0.", "Ask for at least 1 day."),
-        ({"transactions": -5}, "transactions is -5.", "Ask for 0 or more transactions."),
+        (
+            {"transactions": -5},
+            "transactions is -5.",
+            "Ask for 0 or more transactions, and 99,999,999 at most.",
+        ),
         ({"seed": -1}, "seed is -1.", "Give a seed of 0 or more."),
         (
-            {"days": 400, "start": date(9999, 1, 1)},
-            "start is 9999-01-01, and 400 days from there end after 9999-12-31.",
-            "Start on 9998-11-27 or earlier, or ask for fewer days.",
+            {"transactions": 10**9},
+            "transactions is 1,000,000,000.",
+            "Ask for 0 or more transactions, and 99,999,999 at most.",
+        ),
+        (
+            {"start": date(1815, 6, 18)},
+            "start is 1815-06-18.",
+            "Start between 1900-01-01 and 2199-12-31.",
+        ),
+        (
+            {"days": 400, "start": date(2199, 1, 1)},
+            "start is 2199-01-01, and 400 days from there end after 2199-12-31.",
+            "Start on 2198-11-27 or earlier, or ask for fewer days.",
         ),
     ],
 )

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import date, timedelta
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,11 @@ import pytest
 import yaml
 
 import shopwright
-from shopwright.generation import GenerationSummary, generate
+from shopwright.generation import GenerationSummary, generate, load_profile
+from shopwright.generation.countries import COUNTRIES, CURRENCIES, PAYMENT_METHODS
+from shopwright.generation.order_status import STATUSES
+from shopwright.generation.orders import CHANNELS
+from shopwright.generation.profile_files import profile_names
 
 SMALL: dict[str, Any] = {"days": 70, "transactions": 2_000}
 CONTRACT = Path(shopwright.__file__).parent / "ingestion" / "contract.yml"
@@ -35,15 +40,39 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Pa
     assert fingerprint(tmp_path / "first") != fingerprint(tmp_path / "other")
 
 
-def test_the_bytes_do_not_depend_on_the_order_of_sets(tmp_path: Path) -> None:
-    generate(tmp_path / "here", seed=5, **SMALL)
+def dispatched_cpu_features() -> str:
+    """What NumPy found in this machine beyond the least that it needs, such as AVX-512."""
+    core = import_module("numpy._core._multiarray_umath")
+    return " ".join(name for name in core.__cpu_dispatch__ if core.__cpu_features__[name])
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PYTHONHASHSEED": "4321"},
+        {"NPY_DISABLE_CPU_FEATURES": dispatched_cpu_features()},
+        {"POLARS_MAX_THREADS": "1"},
+    ],
+    ids=["order of sets", "an older machine", "threads"],
+)
+@pytest.mark.parametrize("profile", profile_names())
+def test_the_bytes_do_not_depend_on_anything_else(
+    tmp_path: Path, environment: dict[str, str], profile: str
+) -> None:
+    """Another process, of another Python too if SHOPWRIGHT_OTHER_PYTHON names one."""
+    generate(tmp_path / "here", profile=load_profile(profile), seed=5, **SMALL)
     program = (
-        "from pathlib import Path; from shopwright.generation import generate; "
-        f"generate(Path({str(tmp_path / 'there')!r}), seed=5, **{SMALL!r})"
+        "from pathlib import Path; from shopwright.generation import generate, load_profile; "
+        f"generate(Path({str(tmp_path / 'there')!r}), profile=load_profile({profile!r}), "
+        f"seed=5, **{SMALL!r})"
     )
     source = str(Path(shopwright.__file__).parent.parent)
-    environment = os.environ | {"PYTHONHASHSEED": "4321", "PYTHONPATH": source}
-    subprocess.run([sys.executable, "-c", program], check=True, env=environment)
+    python = os.environ.get("SHOPWRIGHT_OTHER_PYTHON", sys.executable)
+    subprocess.run(
+        [python, "-c", program],
+        check=True,
+        env=os.environ | environment | {"PYTHONPATH": source},
+    )
 
     assert fingerprint(tmp_path / "there") == fingerprint(tmp_path / "here")
 
@@ -138,3 +167,18 @@ def test_tiny_and_short_shops_are_whole(tmp_path: Path, days: int, transactions:
     assert steps[-1] == (days, days)
     assert (tmp_path / "shop/2024-01-01/products.csv").exists()
     assert len(list((tmp_path / "shop").glob("*/transactions.csv"))) == min(days, transactions)
+
+
+def test_what_is_written_without_quotes_needs_none() -> None:
+    texts = [*PAYMENT_METHODS, *CURRENCIES, *STATUSES, *CHANNELS]
+    for country in COUNTRIES:
+        texts += [country.name, *(part for city in country.cities for part in city[:2])]
+
+    assert len(texts) > 100
+    assert not [text for text in texts if set(text) & set(',"\r\n')]
+
+
+def test_names_with_commas_are_quoted(shop: dict[str, pl.DataFrame]) -> None:
+    suppliers = shop["products"]["supplier"]
+    assert suppliers.str.contains(",").any()  # read back whole: "Jones, Smith and Lee"
+    assert shop["products"]["unit_price"].cast(pl.Float64, strict=False).null_count() == 0

@@ -1,4 +1,4 @@
-"""The shapes that the generator advertises, measured against its constants."""
+"""When people buy: the calendar of each country, campaigns, hours; and what random draws are."""
 
 from datetime import date
 
@@ -6,122 +6,109 @@ import numpy as np
 import polars as pl
 import pytest
 
-from shopwright.generation.baskets import BASKET_SIZE_WEIGHTS
+from shopwright.generation import Profile, load_profile, resized
+from shopwright.generation.countries import COUNTRIES
+from shopwright.generation.holidays import begin_in, easter, holidays_of, is_begin, paydays_of
+from shopwright.generation.profile import Campaign
 from shopwright.generation.randomness import draw, lottery, stream, weighted
 from shopwright.generation.seasonality import (
-    BLACK_WEEKEND,
-    CHRISTMAS,
-    GROWTH_A_YEAR,
-    HOUR_WEIGHTS_WEEKEND,
-    HOUR_WEIGHTS_WORKDAY,
-    MONTH_FACTORS,
-    NO_CAMPAIGN,
-    SHOP_BIRTHDAY,
-    SUMMER_SALE,
-    WEEKDAY_FACTORS,
-    WINTER_SALE,
-    campaign_on,
-    sales_per_day,
+    calendar_factors,
+    campaign_days,
+    campaign_discounts,
+    sales_by_country,
 )
 
-
-def ordinary_days(sales: pl.DataFrame) -> pl.DataFrame:
-    """Sales by day, with growth and the month's factor taken out, campaign days left out."""
-    days = sales.group_by(day=pl.col("at").dt.date()).len().sort("day")
-    ordinary = [campaign_on(day) == NO_CAMPAIGN for day in days["day"]]
-    number = (days["day"] - date(2024, 1, 1)).dt.total_days()
-    growth = (1 + GROWTH_A_YEAR) ** (number / 365)
-    month = days["day"].dt.month().cast(pl.Int64)
-    factor = pl.Series([MONTH_FACTORS[m - 1] for m in month])
-    return days.with_columns(
-        level=days["len"] / growth / factor, weekday=days["day"].dt.weekday()
-    ).filter(pl.Series(ordinary))
-
-
-def test_weekends_sell_as_much_more_as_the_factors_say(sales: pl.DataFrame) -> None:
-    level = ordinary_days(sales).group_by("weekday").agg(pl.col("level").mean()).sort("weekday")
-    measured = level["level"] / level["level"].mean()
-
-    assert measured.to_list() == pytest.approx(WEEKDAY_FACTORS, abs=0.04)
-    assert measured[5] > measured[1] * 1.15  # Saturday and Tuesday
+NAMES = [country.name for country in COUNTRIES]
+GERMANY, BRITAIN, FRANCE = (NAMES.index(name) for name in ("Germany", "United Kingdom", "France"))
 
 
 def test_growth_over_two_years() -> None:
-    sold = sales_per_day(stream(3, "demand"), date(2023, 1, 1), 730, 1_000_000)
+    two_years = resized(load_profile(), start=date(2023, 1, 1), days=730, transactions=1_000_000)
+    sold, _ = sales_by_country(stream(3, "demand"), two_years)
 
     assert sold.sum() == 1_000_000
-    # 3 % of the days are campaign days, two of which fall on other weekdays in the second year
-    assert sold[365:].sum() / sold[:365].sum() == pytest.approx(1 + GROWTH_A_YEAR, abs=0.02)
-
-
-def test_months_sell_as_the_factors_say() -> None:
-    start, days = date(2022, 1, 1), 4 * 365 + 1
-    sold = sales_per_day(stream(3, "demand"), start, days, 4_000_000)
-    dates = pl.date_range(start, date(2025, 12, 31), eager=True)
-    ordinary = pl.Series([campaign_on(day) == NO_CAMPAIGN for day in dates])
-    growth = (1 + GROWTH_A_YEAR) ** (np.arange(days) / 365)
-    by_month = (
-        pl.DataFrame({"month": dates.dt.month(), "level": sold / growth})
-        .filter(ordinary)
-        .group_by("month")
-        .agg(pl.col("level").mean())
-        .sort("month")
-    )
-    measured = by_month["level"] / by_month["level"].mean() * np.mean(MONTH_FACTORS)
-
-    assert measured.to_list() == pytest.approx(MONTH_FACTORS, abs=0.03)
+    # campaign days, holidays and weekends fall a little differently in the second year
+    growth = 1 + two_years.demand.growth_a_year
+    assert sold[365:].sum() / sold[:365].sum() == pytest.approx(growth, abs=0.02)
 
 
 @pytest.mark.parametrize(
-    ("day", "campaign"),
-    [
-        (date(2024, 11, 28), NO_CAMPAIGN),
-        (date(2024, 11, 29), BLACK_WEEKEND),
-        (date(2024, 12, 2), BLACK_WEEKEND),
-        (date(2023, 11, 24), BLACK_WEEKEND),
-        (date(2024, 4, 12), SHOP_BIRTHDAY),
-        (date(2024, 7, 7), SUMMER_SALE),
-        (date(2024, 1, 3), WINTER_SALE),
-        (date(2024, 12, 25), CHRISTMAS),
-        (date(2024, 5, 20), NO_CAMPAIGN),
-    ],
+    ("year", "sunday"),
+    [(2023, date(2023, 4, 9)), (2024, date(2024, 3, 31)), (2025, date(2025, 4, 20))],
 )
-def test_campaign_days(day: date, campaign: object) -> None:
-    assert campaign_on(day) == campaign
+def test_easter(year: int, sunday: date) -> None:
+    assert easter(year) == sunday
+
+
+def test_black_friday_is_the_day_after_thanksgiving() -> None:
+    days = [begin_in("black friday", year) for year in (2023, 2024, 2025)]
+    assert days == [date(2023, 11, 24), date(2024, 11, 29), date(2025, 11, 28)]
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [("07-01", True), ("easter", True), ("02-29", False), ("13-01", False), ("summer", False)],
+)
+def test_where_a_campaign_can_begin(text: str, known: bool) -> None:
+    assert is_begin(text) == known
+
+
+def test_every_country_has_holidays_and_paydays() -> None:
+    for name in NAMES:
+        assert date(2024, 12, 25) in holidays_of(name, 2024)
+        assert len(paydays_of(name, 2024)) >= 12
+    assert date(2024, 10, 3) in holidays_of("Germany", 2024)
+    assert date(2024, 11, 28) in holidays_of("United States", 2024)
+    assert date(2024, 2, 29) in paydays_of("Germany", 2024)
+
+
+def test_campaigns_cross_the_new_year_and_keep_to_their_countries() -> None:
+    campaign = Campaign(
+        name="Sale", begins="12-30", days=4, demand=2.0, discount=20, countries=("France",)
+    )
+    assert campaign_days(campaign, date(2024, 1, 1), 366).tolist() == [0, 1, 364, 365]
+
+    discounts = campaign_discounts([campaign], date(2024, 1, 1), 366)
+    assert discounts[FRANCE, [0, 2, 365]].tolist() == [20, 0, 20]
+    assert discounts.sum() == 4 * 20
+
+
+def test_calendars_differ_by_country(profile: Profile) -> None:
+    factors = calendar_factors(profile, date(2024, 1, 1), 366)
+    unity_day, payday = (
+        (day - date(2024, 1, 1)).days for day in (date(2024, 10, 3), date(2024, 5, 31))
+    )
+    demand = profile.demand
+
+    lift = demand.payday_lift  # still on, three days after the end of September
+    assert factors[[GERMANY, BRITAIN], unity_day] == pytest.approx([demand.holiday_factor, 1])
+    assert factors[[GERMANY, BRITAIN], payday] == pytest.approx([lift, lift])
+    assert factors[NAMES.index("Sweden"), payday] == 1
 
 
 def test_black_friday_doubles_demand_and_discounts(
-    sales: pl.DataFrame, sale_items: pl.DataFrame
+    profile: Profile, sales: pl.DataFrame, sale_items: pl.DataFrame
 ) -> None:
+    (black,) = (one for one in profile.campaigns if one.begins == "black friday")
     sold = dict(sales.group_by(pl.col("at").dt.date()).len().iter_rows())
-    assert sold[date(2024, 11, 29)] / sold[date(2024, 11, 22)] == pytest.approx(1.9, abs=0.35)
+    lift = black.demand * profile.demand.payday_lift  # in some countries, it is pay-day too
+    ratio = sold[date(2024, 11, 29)] / sold[date(2024, 11, 22)]
+    assert 0.8 * black.demand < ratio < 1.2 * lift
 
     on_day = sale_items.filter(pl.col("at").dt.date() == date(2024, 11, 29))
     usual = sale_items.filter(pl.col("at").dt.date() == date(2024, 11, 22))
-    discounted = (
-        (on_day["discount_percentage"].cast(pl.Int64) >= BLACK_WEEKEND.discount).to_numpy().mean()
-    )
-    assert discounted > 0.4
+    discounted = (on_day["discount_percentage"].cast(pl.Int64) >= black.discount).to_numpy()
+    assert discounted.mean() == pytest.approx(profile.promotions.campaign_shelves, abs=0.2)
     assert (usual["discount_percentage"] == "0").to_numpy().mean() > 0.6
 
 
-def test_hours_follow_the_profile_of_the_day(sales: pl.DataFrame) -> None:
-    # Of known customers and guests; a new customer's order comes minutes after the registration.
-    for weekend, weights in ((False, HOUR_WEIGHTS_WORKDAY), (True, HOUR_WEIGHTS_WEEKEND)):
+def test_hours_follow_the_profile_of_the_day(profile: Profile, sales: pl.DataFrame) -> None:
+    demand = profile.demand
+    for weekend, weights in ((False, demand.hours_on_workdays), (True, demand.hours_on_weekends)):
         hours = sales.filter((pl.col("at").dt.weekday() >= 6) == weekend)["at"].dt.hour()
         measured = [(hours == hour).mean() for hour in range(24)]
         expected = np.array(weights) / sum(weights)
         assert measured == pytest.approx(expected.tolist(), abs=0.01)
-
-
-def test_basket_sizes(sale_items: pl.DataFrame) -> None:
-    sizes = sale_items.group_by("transaction_id").len()["len"]
-    expected = sum(size * share for size, share in enumerate(BASKET_SIZE_WEIGHTS, start=1))
-
-    assert sum(BASKET_SIZE_WEIGHTS) == pytest.approx(1)
-    assert sizes.mean() == pytest.approx(expected, abs=0.03)
-    assert sizes.mean() == pytest.approx(2.33, abs=0.03)
-    assert (sizes == 1).mean() == pytest.approx(BASKET_SIZE_WEIGHTS[0], abs=0.01)
 
 
 def test_draws_follow_their_weights() -> None:

@@ -1,9 +1,10 @@
-"""Schema `quality`: the rows that were not accepted, what each rule found, what each claim said."""
+"""Schema `quality`: rows set aside, what rules found, what claims said, scores, the forgotten."""
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -16,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from shopwright.storage.tables.columns import metadata, optional, required
+from shopwright.storage.tables.columns import Timestamp, metadata, optional, required
 
 SCHEMA = "quality"
 
@@ -80,6 +81,23 @@ column_changes = Table(
     comment="One row per delivery, table and column that is not as in the delivery before",
 )
 
+warning_samples = Table(
+    "warning_samples",
+    metadata,
+    required("run_id", BigInteger(), "Run", ForeignKey("ops.runs.run_id")),
+    required("batch_number", Integer(), "Batch of the run, from 1"),
+    required("table_name", Text(), "Table of the input contract"),
+    required("rule_name", Text(), "Name of the rule"),
+    required("file_id", Integer(), "File that the row came in", ForeignKey("ops.files.file_id")),
+    required("row_number", BigInteger(), "Line of the file in which the row begins"),
+    required("row_data", JSONB(), "The row, whole, as it was delivered"),
+    PrimaryKeyConstraint(
+        "run_id", "batch_number", "table_name", "rule_name", "file_id", "row_number"
+    ),
+    schema=SCHEMA,
+    comment="One row per published row shown for a rule that warns, up to five a batch",
+)
+
 rule_results = Table(
     "rule_results",
     metadata,
@@ -106,4 +124,36 @@ claim_results = Table(
     PrimaryKeyConstraint("run_id", "batch_number", "claim_name"),
     schema=SCHEMA,
     comment="One row per run, batch and claim that was examined before publishing",
+)
+
+scores = Table(
+    "scores",
+    metadata,
+    required("run_id", BigInteger(), "Run", ForeignKey("ops.runs.run_id")),
+    required("batch_number", Integer(), "Batch of the run, from 1"),
+    required("delivery_key", BigInteger(), "Delivery", ForeignKey("ops.deliveries.delivery_key")),
+    required("table_name", Text(), "Table of the input contract"),
+    required("dimension", Text(), "Dimension of quality; all: the row breaks no rule whatever"),
+    required("row_count", BigInteger(), "Rows delivered"),
+    required("set_aside_count", BigInteger(), "Rows that break a rule which rejects or waits"),
+    required("warned_count", BigInteger(), "Other rows that break a rule which warns"),
+    required("score", Double(), "Share of the rows without a flaw, 0 to 1"),
+    PrimaryKeyConstraint("delivery_key", "table_name", "dimension"),
+    CheckConstraint(
+        "set_aside_count + warned_count between 0 and row_count",
+        name="counts",
+    ),
+    schema=SCHEMA,
+    comment="One row per delivery, table and dimension of quality: how the rows came in",
+)
+
+forgotten_customers = Table(
+    "forgotten_customers",
+    metadata,
+    required("pseudonym", Text(), "What stands in place of customer_id since: a salted hash of it"),
+    required("salt", Text(), "Random, the same in every row: a run hashes each customer_id once"),
+    required("forgotten_at", Timestamp, "When it was asked for last"),
+    PrimaryKeyConstraint("pseudonym"),
+    schema=SCHEMA,
+    comment="One row per customer who was forgotten: later rows become the pseudonym's",
 )

@@ -158,6 +158,30 @@ def upgrade() -> None:
         comment="One row per supplier",
     )
     op.create_table(
+        "forgotten_customers",
+        sa.Column(
+            "pseudonym",
+            sa.Text(),
+            nullable=False,
+            comment="What stands in place of customer_id since: a salted hash of it",
+        ),
+        sa.Column(
+            "salt",
+            sa.Text(),
+            nullable=False,
+            comment="Random, the same in every row: a run hashes each customer_id once",
+        ),
+        sa.Column(
+            "forgotten_at",
+            postgresql.TIMESTAMP(timezone=True),
+            nullable=False,
+            comment="When it was asked for last",
+        ),
+        sa.PrimaryKeyConstraint("pseudonym", name=op.f("forgotten_customers_pkey")),
+        schema="quality",
+        comment="One row per customer who was forgotten: later rows become the pseudonym's",
+    )
+    op.create_table(
         "agg_category_month",
         sa.Column("month_start_date", sa.Date(), nullable=False, comment="First day of the month"),
         sa.Column(
@@ -1759,6 +1783,48 @@ def upgrade() -> None:
         comment="One row per delivery, table and column that is not as in the delivery before",
     )
     op.create_table(
+        "scores",
+        sa.Column("run_id", sa.BigInteger(), nullable=False, comment="Run"),
+        sa.Column("batch_number", sa.Integer(), nullable=False, comment="Batch of the run, from 1"),
+        sa.Column("delivery_key", sa.BigInteger(), nullable=False, comment="Delivery"),
+        sa.Column("table_name", sa.Text(), nullable=False, comment="Table of the input contract"),
+        sa.Column(
+            "dimension",
+            sa.Text(),
+            nullable=False,
+            comment="Dimension of quality; all: the row breaks no rule whatever",
+        ),
+        sa.Column("row_count", sa.BigInteger(), nullable=False, comment="Rows delivered"),
+        sa.Column(
+            "set_aside_count",
+            sa.BigInteger(),
+            nullable=False,
+            comment="Rows that break a rule which rejects or waits",
+        ),
+        sa.Column(
+            "warned_count",
+            sa.BigInteger(),
+            nullable=False,
+            comment="Other rows that break a rule which warns",
+        ),
+        sa.Column(
+            "score", sa.Double(), nullable=False, comment="Share of the rows without a flaw, 0 to 1"
+        ),
+        sa.CheckConstraint(
+            "set_aside_count + warned_count between 0 and row_count",
+            name=op.f("scores_counts_check"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["delivery_key"], ["ops.deliveries.delivery_key"], name=op.f("scores_delivery_key_fkey")
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["ops.runs.run_id"], name=op.f("scores_run_id_fkey")),
+        sa.PrimaryKeyConstraint(
+            "delivery_key", "table_name", "dimension", name=op.f("scores_pkey")
+        ),
+        schema="quality",
+        comment="One row per delivery, table and dimension of quality: how the rows came in",
+    )
+    op.create_table(
         "transaction_items",
         sa.Column(
             "item_id",
@@ -1937,6 +2003,43 @@ def upgrade() -> None:
         unique=True,
         schema="quality",
         postgresql_where=sa.text("status in ('rejected', 'waiting')"),
+    )
+    op.create_table(
+        "warning_samples",
+        sa.Column("run_id", sa.BigInteger(), nullable=False, comment="Run"),
+        sa.Column("batch_number", sa.Integer(), nullable=False, comment="Batch of the run, from 1"),
+        sa.Column("table_name", sa.Text(), nullable=False, comment="Table of the input contract"),
+        sa.Column("rule_name", sa.Text(), nullable=False, comment="Name of the rule"),
+        sa.Column("file_id", sa.Integer(), nullable=False, comment="File that the row came in"),
+        sa.Column(
+            "row_number",
+            sa.BigInteger(),
+            nullable=False,
+            comment="Line of the file in which the row begins",
+        ),
+        sa.Column(
+            "row_data",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=False,
+            comment="The row, whole, as it was delivered",
+        ),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["ops.files.file_id"], name=op.f("warning_samples_file_id_fkey")
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["ops.runs.run_id"], name=op.f("warning_samples_run_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint(
+            "run_id",
+            "batch_number",
+            "table_name",
+            "rule_name",
+            "file_id",
+            "row_number",
+            name=op.f("warning_samples_pkey"),
+        ),
+        schema="quality",
+        comment="One row per published row shown for a rule that warns, up to five a batch",
     )
     op.execute(
         "insert into warehouse.dim_customer values (0, '(guest)', 'Unknown', 'Unknown', 'Unknown',"

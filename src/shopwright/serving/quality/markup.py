@@ -1,0 +1,25 @@
+"""HTML that cannot be broken by what it shows: whatever is not markup already is escaped."""
+
+from html import escape
+
+
+class Markup(str):
+    """A text that is HTML already. Only `tag` and `together` make it, and the page's own parts."""
+
+
+def tag(name: str, *children: str, **attributes: object) -> Markup:
+    """An element. Children that are plain text are escaped, and so is every attribute.
+
+    A trailing underscore of an attribute's name is dropped (`class_`), others become hyphens.
+    """
+    given = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(str(value))}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    return Markup(f"<{name}{given}>{together(*children)}</{name}>")
+
+
+def together(*children: str) -> Markup:
+    """One after the other; plain text is escaped."""
+    return Markup("".join(c if isinstance(c, Markup) else escape(c) for c in children))

@@ -1,0 +1,166 @@
+"""The exam: a generated shop is published and held against its answer key."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from tests.answer_keys import marked_shop
+from tests.shop import Shop
+
+from shopwright.generation.faults import KINDS, MALFORMED_KINDS
+from shopwright.generation.scoring import NoAnswerKey, NothingPublished, Score, score
+
+LEGIBLE = "2%," + ",".join(f"{kind}=0" for kind in MALFORMED_KINDS)
+"""Every kind of fault but those that make COPY refuse the whole file."""
+NOT_CAUGHT_YET = {"garbled_text"}
+
+
+def published(shop: Shop, faults: str = "", mess: str = "", *, one_by_one: bool = False) -> Score:
+    marked = marked_shop(shop.workspace.folder, faults, mess)
+    shop.run(one_by_one=one_by_one)
+    return score(marked.answer_key, shop.database)
+
+
+def scored(shop: Shop) -> Score:
+    return score(shop.workspace.folder / "answer_key", shop.database)
+
+
+@pytest.fixture
+def clean_shop(shop: Shop) -> Shop:
+    """Published without a fault, and perfect."""
+    assert published(shop).is_perfect
+    return shop
+
+
+def test_without_faults_nothing_differs_to_the_last_digit(shop: Shop) -> None:
+    result = published(shop)
+
+    assert result.is_perfect
+    assert not result.unpublished
+    figures = {one.measure: one for one in result.figures}
+    assert figures["net_amount"].found > 100_000
+    assert figures["net_amount"].found % Decimal("0.01")  # not only cents
+    assert all(one.difference == 0 for one in result.figures)
+    assert {one.level for one in result.levels} == {
+        "by_day", "by_product", "by_customer", "by_country", "by_payment_method",
+    }  # fmt: skip
+    assert all(one.key_count > 5 for one in result.levels)
+    assert all(one.found_rows == one.expected_rows > 300 for one in result.histories)
+
+
+def test_disorder_makes_no_difference(shop: Shop) -> None:
+    result = published(shop, mess="10%")
+
+    assert result.is_perfect
+    assert sum(one.found for one in result.duplicates) > 100
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
+def test_histories_agree_where_clocks_are_changed(shop: Shop, zone: str) -> None:
+    shop.database.timezone = zone
+    marked = marked_shop(shop.workspace.folder, days=120, transactions=4_000)
+    shop.run()
+
+    assert score(marked.answer_key, shop.database).is_perfect
+
+
+@pytest.mark.parametrize("mess", ["", "8%"])
+def test_with_faults_the_warehouse_holds_what_it_should_and_every_rule_finds_its_own(
+    shop: Shop, mess: str
+) -> None:
+    result = published(shop, LEGIBLE, mess)
+
+    assert result.figures_are_right
+    assert {one.kind for one in result.kinds} == set(KINDS) - set(MALFORMED_KINDS)
+    for one in result.kinds:
+        if one.kind not in NOT_CAUGHT_YET:
+            assert (one.recall, one.is_right) == (1.0, True), one
+    caught = [one for one in result.rules if one.rule != "text_is_garbled"]
+    assert len(caught) > 30
+    assert all(one.is_right and one.precision == one.recall == 1.0 for one in caught)
+
+
+def test_delivery_by_delivery_the_figures_are_the_same(shop: Shop) -> None:
+    marked = marked_shop(shop.workspace.folder, LEGIBLE, "8%", days=20, transactions=1_000)
+    shop.run(one_by_one=True)
+    result = score(marked.answer_key, shop.database)
+
+    assert result.figures_are_right
+    assert all(one.is_right for one in result.rules if one.rule != "text_is_garbled")
+
+
+def test_a_wrong_figure_is_found_to_the_ten_thousandth(clean_shop: Shop) -> None:
+    clean_shop.execute(
+        "update warehouse.fact_sales set tax_amount = tax_amount + 0.0001"
+        " where item_id = (select min(item_id) from warehouse.fact_sales)"
+    )
+    result = scored(clean_shop)
+
+    wrong = [one for one in result.figures if not one.is_right]
+    assert [(one.measure, one.difference) for one in wrong] == [("tax_amount", Decimal("0.0001"))]
+    facts = [one for one in result.levels if one.table.startswith("fact")]
+    assert all((one.differing_keys, one.largest_difference) == (1, Decimal("0.0001"))
+               for one in facts)  # fmt: skip
+    assert not result.figures_are_right
+
+
+def test_an_aggregate_that_differs_from_the_facts_is_found(clean_shop: Shop) -> None:
+    clean_shop.execute(
+        "update warehouse.agg_daily_sales set net_amount = net_amount - 5"
+        " where business_date = '2024-01-05'"
+    )
+    wrong = [one for one in scored(clean_shop).levels if not one.is_right]
+    assert [(one.table, one.worst) for one in wrong] == [
+        ("agg_daily_sales", "2024-01-05: net_amount")
+    ]
+
+
+def test_a_wrong_version_and_a_wrong_state_are_found(clean_shop: Shop) -> None:
+    clean_shop.execute(
+        "update warehouse.dim_customer set segment = 'Wrong' where customer_id = 'C0000001';"
+        "update production.products set unit_cost = unit_cost + 0.0001"
+        " where product_id = 'P00001';"
+    )
+    wrong = {one.table: one for one in scored(clean_shop).histories if not one.is_right}
+    assert wrong.keys() == {"warehouse.dim_customer", "production.products"}
+    assert wrong["warehouse.dim_customer"].examples == ["C0000001"]
+    assert wrong["production.products"].examples == ["P00001"]
+
+
+def test_a_missed_fault_costs_recall_and_a_false_alarm_precision(shop: Shop) -> None:
+    published(shop, "negative_price=5%")
+    negative = "from quality.rejected_rows where broken_rules = '{unit_price_is_negative}'"
+    shop.execute(f"""
+        delete from quality.rejected_rows where rejected_row_id in (
+            select rejected_row_id {negative} order by rejected_row_id limit 3);
+        update quality.rejected_rows set row_number = row_number + 100000
+        where rejected_row_id = (select max(rejected_row_id) {negative});
+    """)
+    result = scored(shop)
+
+    (rule,) = (one for one in result.rules if one.rule == "unit_price_is_negative")
+    assert (rule.found, rule.hits) == (rule.expected - 3, rule.expected - 4)
+    assert rule.recall == (rule.expected - 4) / rule.expected
+    assert rule.precision == (rule.expected - 4) / (rule.expected - 3)
+    (kind,) = result.kinds
+    assert kind.handled == kind.planted - 4
+    assert not result.is_perfect
+
+
+def test_deliveries_that_no_run_has_published_are_named(clean_shop: Shop) -> None:
+    clean_shop.execute("update ops.deliveries set delivery_name = 'other'"
+                       " where delivery_name = '2024-02-03'")  # fmt: skip
+    result = scored(clean_shop)
+    assert result.unpublished == ["2024-02-03"]
+    assert not result.is_perfect
+
+
+def test_without_an_answer_key_there_is_nothing_to_compare_with(shop: Shop, tmp_path: Path) -> None:
+    with pytest.raises(NoAnswerKey, match="no answer key in"):
+        score(tmp_path / "answer_key", shop.database)
+
+
+def test_before_the_first_run_there_is_nothing_to_compare(shop: Shop) -> None:
+    marked = marked_shop(shop.workspace.folder, days=3, transactions=30)
+    with pytest.raises(NothingPublished, match="shopwright run"):
+        score(marked.answer_key, shop.database)
