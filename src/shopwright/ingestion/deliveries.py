@@ -124,15 +124,13 @@ class Delivery:
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 over the tables, the files' hashes and what delivery.toml says of them."""
-        hashes = ((file.table, file.content_hash) for file in self.files)
-        return self.hash_of(hashes, self.declaration)
+        return self.hash_of((file.table, file.content_hash) for file in self.files)
 
-    @staticmethod
-    def hash_of(files: Iterable[tuple[str, str]], declaration: str = "") -> str:
-        """SHA-256 over tables and hashes of files, in any order, and a declaration."""
+    def hash_of(self, files: Iterable[tuple[str, str]]) -> str:
+        """What `content_hash` is with these tables and hashes of files, in any order."""
         parts = sorted(f"{table} {content_hash}" for table, content_hash in files)
-        if declaration:
-            parts.append(declaration)
+        if self.declaration:
+            parts.append(self.declaration)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     @property
