@@ -3,7 +3,8 @@
 A score is 1 - (rows with a flaw / rows delivered). A row has a flaw in a dimension if it breaks a
 rule of it, whatever its severity; it counts once, however many it breaks. A row that waits counts,
 and stays counted when its parent arrives: its delivery came before what it refers to. A dimension
-that no rule of the table belongs to has no score: nobody looked.
+that no rule of the table belongs to has no score: nobody looked. A line that is no row counts as
+delivered, and has a flaw of validity.
 """
 
 from psycopg import Connection, sql
@@ -13,6 +14,8 @@ from shopwright.processing.rules import CONFLICT, DIMENSIONS, rules
 
 ALL = "all"
 """Stands for all dimensions together: rows that break no rule at all."""
+
+VALIDITY = "validity"
 
 
 def record_scores(connection: Connection, run_id: int, batch_number: int) -> int:
@@ -48,12 +51,18 @@ def _record_table(connection: Connection, table: str, run_id: int, batch_number:
             )
             insert into quality.scores
             select {run_id}, {batch_number}, delivered.delivery_key, {table}, dimension,
-                delivered.row_count, coalesce(set_aside_count, 0), coalesce(warned_count, 0),
-                1 - cast(coalesce(set_aside_count + warned_count, 0) as double precision)
+                delivered.row_count, coalesce(set_aside_count, 0) + no_rows,
+                coalesce(warned_count, 0),
+                1 - cast(coalesce(set_aside_count + warned_count, 0) + no_rows as double precision)
                     / delivered.row_count
             from ops.delivery_tables as delivered
             cross join dimensions
             left join flaws using (delivery_key, dimension)
+            cross join lateral (
+                select case
+                    when dimension in ({validity}, {all}) then delivered.malformed_count else 0
+                end as no_rows
+            ) as malformed
             where delivered.table_name = {table} and delivered.row_count > 0
                 and delivered.delivery_key in (
                     select delivery_key from staging.files where is_new
@@ -65,6 +74,8 @@ def _record_table(connection: Connection, table: str, run_id: int, batch_number:
             ),
             checked=sql.Identifier("checked", table),
             table=sql.Literal(table),
+            validity=sql.Literal(VALIDITY),
+            all=sql.Literal(ALL),
             run_id=sql.Literal(run_id),
             batch_number=sql.Literal(batch_number),
         )
