@@ -35,7 +35,7 @@ def quality(
       shopwright quality
       shopwright quality --html quality.html
     """
-    from shopwright.serving.quality.report import read_report
+    from shopwright.serving.quality.reading import read_report
 
     opened = open_workspace(workspace)
     with progress(quiet=json) as report_progress, opened_database(opened, report_progress) as found:
@@ -77,10 +77,14 @@ def _print(report: "QualityReport") -> None:
     _print_scores(report)
     _print_accounts(report)
     _print_rules(report.broken_rules)
-    if report.malformed:
-        say(f"{plural(report.malformed.count, 'line')} could not be read.")
-    if report.drift:
-        say(f"{plural(report.drift.count, 'change')} of columns: --html FILE shows them.")
+    if report.account.malformed:
+        say(f"{plural(report.account.malformed, 'line')} could not be read, most often: "
+            f"{report.malformed[0].reason}.")  # fmt: skip
+    if report.changes:
+        say(f"{plural(report.change_count, 'change')} of columns, the newest: "
+            f"{report.changes[0].sentence}")  # fmt: skip
+    if report.account.rejected or report.account.waiting:
+        say("The rows that are set aside: shopwright rejected list")
     if all(claim.holds for claim in report.claims):
         say(f"All {len(report.claims)} claims about the warehouse are true.")
     say("Sample rows, and what to do about each rule: shopwright quality --html quality.html")
@@ -139,8 +143,8 @@ def as_json(report: "QualityReport") -> dict[str, Any]:
         "rules": [asdict(one) for one in report.broken_rules],
         "claims": [asdict(one) for one in report.claims],
         "failure": report.failure,
-        "malformed": report.malformed and asdict(report.malformed),
-        "drift": report.drift and asdict(report.drift),
+        "malformed": [asdict(one) for one in report.malformed],
+        "changes": [{**asdict(one), "sentence": one.sentence} for one in report.changes],
         "deliveries": [
             {
                 "name": one.name,

@@ -46,7 +46,7 @@ class ContractTable:
         """A row as it may be shown: what is personal, or unknown to the contract, is hidden."""
         return {
             name: value
-            if value is None or (name in self.columns and not self.columns[name].personal)
+            if value in (None, "") or (name in self.columns and not self.columns[name].personal)
             else MASK
             for name, value in row.items()
         }

@@ -91,7 +91,12 @@ def _letters(name: str) -> str:
 
 
 def record(connection: Connection, run_id: int, staged: list[StagedFile]) -> list[ColumnChange]:
-    """Keeps and gives the changes that the deliveries of a batch bring. The ledger has them."""
+    """Keeps and gives the changes that the deliveries of a batch bring. The ledger has them.
+
+    None where nothing was delivered, and rows are only tried again.
+    """
+    if not staged:
+        return []
     names = {one.delivery_key: one.delivery.name for one in staged}
     found = [
         (key, change)

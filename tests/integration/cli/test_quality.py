@@ -10,6 +10,8 @@ import psycopg
 import pytest
 from tests.integration.cli.conftest import deliver, shopwright
 
+from shopwright.ingestion.contract import MASK
+
 HOSTILE = '<script>alert("x")</script>&amp;\'"'
 PERSONAL = ["Adalinde", "Lovelace-King", "adalinde@", "+49 30 7654321", "1815-12-10", "Ring Lane",
             "AB-10115", "SECRET-CARD"]  # fmt: skip
@@ -137,23 +139,31 @@ def test_hostile_values_are_shown_as_they_are_and_do_nothing(
 
 
 def test_drift_and_malformed_lines_are_shown_where_they_are(
-    workspace: Path, tmp_path: Path, server: object
+    workspace: Path, tmp_path: Path
 ) -> None:
-    deliver(workspace)
+    deliver(
+        workspace,
+        customers="customer_id,email,telephone\nC1,a@b.example,1\nC2,Adalinde,x,y,z\nC3,p,q,r,s\n"
+        "C4,Adalinde\n",
+    )
     shopwright("run", "-w", workspace)
-    url = re.search(r'url = "(.*)"', (workspace / "shopwright.toml").read_text())
-    assert url
-    with psycopg.connect(url[1], autocommit=True) as connection:
-        connection.execute(
-            "insert into quality.malformed_lines (file_id, line_number, raw, reason, run_id)"
-            " values (1, 77, 'Adalinde', 'too many fields', 1)"
-        )
+    output = " ".join(shopwright("quality", "-w", workspace).output.split())
+    assert "3 lines could not be read, most often: 5 fields instead of 3." in output
+    assert "1 change of columns, the newest: 2024-05-02/customers: the column telephone" in output
     shopwright("quality", "-w", workspace, "--html", tmp_path / "q.html")
     text = Page((tmp_path / "q.html").read_text()).text
-    assert "Lines that could not be read" in text
-    assert "77 too many fields" in text
+    assert "Lines that could not be read 3 lines of the files are no row" in text
+    assert "5 fields instead of 3 2 lines left out" in text
+    assert "2024-05-02/customers.csv, line 3; 2024-05-02/customers.csv, line 4" in text
+    assert "What to do: A line with too many fields has a delimiter inside a text" in text
     assert "Adalinde" not in text
-    assert "Columns that changed" not in text
+    assert "the column telephone is new; it is kept in staging alone" in text
+    assert "25.00 % of the rows delivered are without a flaw; 3 have one." in text
+    report = json.loads(shopwright("quality", "-w", workspace, "--json").stdout)
+    assert [(one["count"], one["reason"]) for one in report["malformed"]] == [
+        (2, "5 fields instead of 3"), (1, "2 fields instead of 3"),
+    ]  # fmt: skip
+    assert [one["column"] for one in report["changes"]] == ["telephone"]
 
 
 def test_no_output_shows_what_is_personal(workspace: Path, tmp_path: Path) -> None:
@@ -209,7 +219,7 @@ def test_no_output_shows_what_is_personal(workspace: Path, tmp_path: Path) -> No
     assert 'violates check constraint "c"' in outputs[-1]
     outputs += [path.read_text() for path in (tmp_path / "export").iterdir()]
     outputs.append((tmp_path / "quality.html").read_text())
-    assert "•••" in outputs[-1]
+    assert MASK in outputs[-1]
     assert len(outputs) > 25
     for output in outputs:
         assert [word for word in PERSONAL if word in output] == []

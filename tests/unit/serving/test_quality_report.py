@@ -2,12 +2,13 @@
 
 import pytest
 
+from shopwright.ingestion.contract import MASK
 from shopwright.processing.rules import CONFLICT, Rule, rules
-from shopwright.serving.quality.advice import advice
+from shopwright.serving.quality.advice import advice, advice_for_line
 from shopwright.serving.quality.charts import spark_line
 from shopwright.serving.quality.markup import tag
-from shopwright.serving.quality.masking import MASK, shown_columns, shown_values
 from shopwright.serving.quality.report import Account, Score
+from shopwright.serving.quality.samples import shown_columns, shown_values
 
 TABLES = ["customers", "products", "transactions", "transaction_items"]
 
@@ -62,6 +63,22 @@ def test_a_column_that_the_contract_does_not_know_is_masked() -> None:
     assert shown_values("products", ["product_id", "note"], {"note": "call Ada"}) == {
         "product_id": "", "note": MASK,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("reason", "advised"),
+    [
+        ("1 field instead of 6", "cut short"),
+        ("a quote opens a field that runs on", "double the quotes"),
+        ("byte 0xfc is no character of the file's encoding", "encoding = "),
+        ("the header again", "Nothing"),
+        ("a NUL byte", "damaged on its way"),
+        ("a line break of another kind outside quotes", "with line breaks"),
+        ("something else", "Correct the line"),
+    ],
+)
+def test_there_is_advice_for_every_line_that_is_no_row(reason: str, advised: str) -> None:
+    assert advised in advice_for_line(reason)
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -44,3 +44,28 @@ _BY_SEVERITY = {
 def advice(rule: Rule) -> str:
     """A sentence or two for whoever owns the data."""
     return _BY_KIND.get((rule.severity, rule.dimension), _BY_SEVERITY[rule.severity])
+
+
+_BY_REASON = {
+    "instead of": (
+        "A line with too many fields has a delimiter inside a text: have the export put texts "
+        "into quotes. One with too few was cut short: have the file delivered again."
+    ),
+    "byte 0x": (
+        "The file is damaged, or in another encoding than it is read in: declare that in "
+        'shopwright.toml or in a delivery.toml, as [dialect] encoding = "cp1252", or have it '
+        "delivered again."
+    ),
+    "line break": "Have the export put texts with line breaks into quotes.",
+    "quote": "Have the export double the quotes that stand inside of texts.",
+    "header": "Nothing, if files were put together: the other lines are taken.",
+    "NUL": "The file was damaged on its way: have it delivered again.",
+}
+
+
+def advice_for_line(reason: str) -> str:
+    """The same for a line that is no row."""
+    return next(
+        (text for word, text in _BY_REASON.items() if word in reason),
+        "Correct the line where it is made, and have the file delivered again.",
+    )

@@ -23,3 +23,18 @@ def tag(name: str, *children: str, **attributes: object) -> Markup:
 def together(*children: str) -> Markup:
     """One after the other; plain text is escaped."""
     return Markup("".join(c if isinstance(c, Markup) else escape(c) for c in children))
+
+
+def section(title: str, *children: str, class_: str | None = None) -> Markup:
+    """A part of the page, under a heading."""
+    return tag("section", tag("h2", title), *children, class_=class_)
+
+
+def row_count(rows: int) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{rows:,} {'row' if rows == 1 else 'rows'}"
+
+
+def words(name: str) -> str:
+    """`transaction_items` as 'Transaction items'."""
+    return name.replace("_", " ").capitalize()

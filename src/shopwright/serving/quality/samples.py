@@ -7,7 +7,6 @@ from typing import Any
 from shopwright.ingestion.contract import contract
 from shopwright.processing.rules import CONFLICT, Rule
 
-MASK = "•••"
 LONGEST_VALUE = 80
 _TELLING = ("transaction_id", "product_id", "product_name", "transaction_at")
 _WORD = re.compile(r"[a-z_]+")
@@ -30,12 +29,9 @@ def shown_columns(table: str, rule: Rule) -> list[str]:
 
 def shown_values(table: str, columns: list[str], row: Mapping[str, Any]) -> dict[str, str]:
     """The values of the columns as delivered, cut where long; what is personal is masked."""
-    return {column: _shown(table, column, row.get(column)) for column in columns}
+    masked = contract()[table].masked({column: row.get(column) for column in columns})
+    return {column: "" if value is None else _cut(str(value)) for column, value in masked.items()}
 
 
-def _shown(table: str, column: str, value: object) -> str:
-    text = "" if value is None else str(value)
-    known = contract()[table].columns.get(column)
-    if text and (known is None or known.personal):
-        return MASK
+def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
