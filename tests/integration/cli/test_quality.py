@@ -95,6 +95,22 @@ def test_the_page_says_what_is_wrong_where_and_what_to_do(page: Page) -> None:
     assert page.text.count("What to do:") == 3
 
 
+def test_what_was_mended_since_is_not_open(workspace: Path, tmp_path: Path) -> None:
+    deliver(workspace)
+    shopwright("run", "-w", workspace)
+    shopwright("quality", "-w", workspace, "--html", tmp_path / "before.html")
+    assert "Set aside, still open 3 " in Page((tmp_path / "before.html").read_text()).text
+    header = "transaction_id,transaction_at,customer_id\n"
+    deliver(workspace, "2024-05-03", transactions=header + "T3,2024-05-02 12:00,C1\n")
+    shopwright("run", "-w", workspace)
+    shopwright("quality", "-w", workspace, "--html", tmp_path / "after.html")
+    text = Page((tmp_path / "after.html").read_text()).text
+    assert "Set aside, still open 2 " in text
+    first = text[text.index("What to look at first") : text.index("Scores")]
+    assert "The quantity is missing" in first
+    assert "When it was ordered is missing" not in first  # no row of it is open
+
+
 def test_the_page_needs_nothing_but_itself(page: Page) -> None:
     assert page.open == []
     assert not {tag for tag, _ in page.elements} & {"script", "link", "img", "iframe", "object"}
@@ -152,6 +168,7 @@ def test_drift_and_malformed_lines_are_shown_where_they_are(
     assert "1 change of columns, the newest: 2024-05-02/customers: the column telephone" in output
     shopwright("quality", "-w", workspace, "--html", tmp_path / "q.html")
     text = Page((tmp_path / "q.html").read_text()).text
+    assert "What to look at first 2 rows 5 fields instead of 3. Customers." in text
     assert "Lines that could not be read 3 lines of the files are no row" in text
     assert "5 fields instead of 3 2 lines left out" in text
     assert "2024-05-02/customers.csv, line 3; 2024-05-02/customers.csv, line 4" in text

@@ -93,6 +93,7 @@ def malformed_lines(found: Sequence[MalformedLines], count: int) -> Markup:
             class_="soft",
         ),
         *map(_malformed, found),
+        id_="malformed",
     )
 
 

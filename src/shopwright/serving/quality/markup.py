@@ -25,9 +25,11 @@ def together(*children: str) -> Markup:
     return Markup("".join(c if isinstance(c, Markup) else escape(c) for c in children))
 
 
-def section(title: str, *children: str, class_: str | None = None) -> Markup:
+def section(
+    title: str, *children: str, class_: str | None = None, id_: str | None = None
+) -> Markup:
     """A part of the page, under a heading."""
-    return tag("section", tag("h2", title), *children, class_=class_)
+    return tag("section", tag("h2", title), *children, class_=class_, id_=id_)
 
 
 def row_count(rows: int) -> str:

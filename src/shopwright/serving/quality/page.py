@@ -63,7 +63,7 @@ def _head(report: QualityReport, title: str) -> Markup:
             tag("p", "Put deliveries into the workspace, and run: shopwright run"),
         )
     account, score = report.account, report.score()
-    open_rows = account.rejected + account.waiting + account.malformed
+    open_rows = report.open_rows + account.malformed
     first, last = report.deliveries[0], report.deliveries[-1]
     return tag(
         "header",
@@ -108,14 +108,21 @@ def _share(count: int, of: int) -> str:
 
 
 def _first(report: QualityReport) -> Markup:
-    """What to look at first: the rules that most rows broke, those that cost rows before others."""
-    by_rows = sorted(report.broken_rules, key=lambda one: (-one.open_rows, -one.rows))
-    chosen = by_rows[:3]
-    if not chosen:
-        return section(
-            "What to look at first",
-            tag("p", "Nothing: no row broke a rule."),
-        )
+    """What to look at first: what costs most rows. Rows that wait come after, for most of them wait
+    for rows that were set aside; then what is only warned of."""
+    weight = {"reject": 0, "wait": 1, "warn": 2}
+    found = [
+        (weight[one.severity], -(one.open_rows or one.rows), one.sentence, one.table, one.mend,
+         f"#{one.table}.{one.name}")
+        for one in report.broken_rules
+        if one.open_rows or one.severity == "warn"
+    ] + [
+        (0, -one.count, f"{one.reason[:1].upper()}{one.reason[1:]}.", one.table, one.mend,
+         "#malformed")
+        for one in report.malformed
+    ]  # fmt: skip
+    if not found:
+        return section("What to look at first", tag("p", "Nothing: no row has an open flaw."))
     return section(
         "What to look at first",
         tag(
@@ -123,15 +130,15 @@ def _first(report: QualityReport) -> Markup:
             *(
                 tag(
                     "li",
-                    tag("b", row_count(one.rows)),
+                    tag("b", row_count(-count)),
                     tag(
                         "span",
-                        tag("a", one.sentence, href=f"#{one.table}.{one.name}"),
-                        tag("span", f" {words(one.table)}. ", class_="soft"),
-                        one.mend,
+                        tag("a", sentence, href=link),
+                        tag("span", f" {words(table)}. ", class_="soft"),
+                        mend,
                     ),
                 )
-                for one in chosen
+                for _, count, sentence, table, mend, link in sorted(found)[:3]
             ),
             class_="first",
         ),

@@ -33,12 +33,17 @@ def read_report(workspace: Workspace, database: Database) -> QualityReport:
         [made_at] = _row(connection, "select now()")
         shop = workspace.settings.shop.name
         if not _exists(connection, "quality.scores"):
-            return QualityReport(shop, made_at, [], [], [], None, [], [], 0)
+            return QualityReport(shop, made_at, [], [], 0, [], None, [], [], 0)
         return QualityReport(
             shop=shop,
             made_at=made_at,
             deliveries=_deliveries(connection),
             broken_rules=_broken_rules(connection),
+            open_rows=_row(
+                connection,
+                "select count(*) from quality.rejected_rows"
+                " where status in ('rejected', 'waiting')",
+            )[0],
             claims=_claims(connection),
             failure=_failure(connection),
             malformed=_malformed(connection),

@@ -151,12 +151,16 @@ class MalformedLines:
 
 @dataclass(frozen=True)
 class QualityReport:
-    """All that the report says, of every delivery that was ever published."""
+    """All that the report says, of every delivery that was ever published.
+
+    `open_rows` are still set aside: rejected or waiting, and neither resolved nor dismissed since.
+    """
 
     shop: str
     made_at: datetime
     deliveries: list[DeliveryQuality]
     broken_rules: list[BrokenRule]
+    open_rows: int
     claims: list[Claim]
     failure: str | None
     malformed: list[MalformedLines]
