@@ -92,6 +92,8 @@ def _letters(name: str) -> str:
 
 def record(connection: Connection, run_id: int, staged: list[StagedFile]) -> list[ColumnChange]:
     """Keeps and gives the changes that the deliveries of a batch bring. The ledger has them."""
+    if not staged:
+        return []
     names = {one.delivery_key: one.delivery.name for one in staged}
     found = [
         (key, change)

@@ -192,7 +192,11 @@ def _publish_waiting_rows(connection: Connection, table: str, run_id: int) -> No
 
 
 def _resolve(connection: Connection, table: str, run_id: int) -> None:
-    """A rejected row is resolved once production holds a state of its key from a later delivery."""
+    """A rejected row is resolved once production holds a state of its key from a later delivery.
+
+    All that are open are looked up by production's key: few enough beside a delivery, and whatever
+    the planner believes of their number, it finds no slow way.
+    """
     connection.execute(
         sql.SQL("""
             update quality.rejected_rows as entry
@@ -201,24 +205,11 @@ def _resolve(connection: Connection, table: str, run_id: int) -> None:
             where entry.table_name = {table} and entry.status = 'rejected'
                 and entry.file_id = files.file_id and entry.row_key = published.{key}
                 and published.delivery_key > files.delivery_key
-                and entry.rejected_row_id in (
-                    select found.rejected_row_id
-                    from {checked} as checked_row
-                    inner join quality.rejected_rows as found
-                        on found.table_name = {table} and found.status = 'rejected'
-                        and found.row_key = checked_row.{key}
-                    where outcome in ('accepted', 'duplicate')
-                    union all
-                    select rejected_row_id
-                    from quality.rejected_rows
-                    where file_id in (select file_id from staging.files)
-                )
         """).format(
             run_id=sql.Literal(run_id),
             table=sql.Literal(table),
             key=sql.Identifier(contract()[table].key),
             production=sql.Identifier("production", table),
-            checked=sql.Identifier("checked", table),
         )
     )
 
