@@ -1,7 +1,7 @@
 -- What differs between databases hides here: reading a text as a value, or null where it is none.
 -- Declared stable, as their bodies are: an immutable wrapper is not inlined and costs tenfold.
--- Declared stable, as their bodies are: an immutable wrapper is not inlined and costs tenfold.
--- around it, and fails.
+-- The CASE stands inside the cast: a cast of a value that the planner knows is tried before any
+-- CASE around it, and fails.
 -- One file for PostgreSQL 16 and newer; `functions_before_16.sql` replaces `is_valid` on others.
 
 create schema if not exists checked;
