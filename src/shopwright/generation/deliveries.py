@@ -1,4 +1,4 @@
-"""Deliveries on disk: one folder a day, a file for each table that has rows that day."""
+"""Deliveries on disk: a folder for each day with rows, a file for each table that has some."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -32,13 +32,15 @@ class DatedRows(NamedTuple):
 
 @dataclass
 class Written:
-    """What has been written: rows by table, and bytes over all files."""
+    """What has been written: rows by table, and deliveries and bytes over all."""
 
     rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TABLES, 0))
+    deliveries: int = 0
     bytes: int = 0
 
     def add(self, more: "Written") -> None:
         """Counts another block's files too."""
+        self.deliveries += more.deliveries
         self.bytes += more.bytes
         for table, rows in more.rows.items():
             self.rows[table] += rows
@@ -47,8 +49,8 @@ class Written:
 def write_days(folder: Path, block: Block, tables: dict[str, list[DatedRows]]) -> Written:
     """Writes the deliveries of the block's days.
 
-    A table's parts follow each other in a file. A table without rows that day has no file; a day
-    without any rows still has its folder.
+    A table's parts follow each other in a file. A table without rows that day has no file, and a
+    day without any rows has no folder: `run` refuses an empty one, as its files may be missing.
     """
     written = Written()
     cut = {}
@@ -60,15 +62,20 @@ def write_days(folder: Path, block: Block, tables: dict[str, list[DatedRows]]) -
         written.rows[table] += sum(len(part.rows) for part in parts)
     first_day = block.first_day
     for day in range(first_day, block.end_day):
-        delivery = folder / (block.start + timedelta(days=day)).isoformat()
-        delivery.mkdir(parents=True)
+        files = {}
         for table, texts in cut.items():
             body = [text[day - first_day] for text in texts if len(text[day - first_day])]
             if body:
                 header = ",".join(tables[table][0].rows.columns) + "\n"
-                content = b"".join([header.encode(), *body])
-                (delivery / f"{table}.csv").write_bytes(content)
-                written.bytes += len(content)
+                files[table] = b"".join([header.encode(), *body])
+        if not files:
+            continue
+        delivery = folder / (block.start + timedelta(days=day)).isoformat()
+        delivery.mkdir(parents=True)
+        written.deliveries += 1
+        for table, content in files.items():
+            (delivery / f"{table}.csv").write_bytes(content)
+            written.bytes += len(content)
     return written
 
 
