@@ -126,11 +126,12 @@ def generate(
                 progress(block.end_day, days)
 
         for block in blocks(shop.start, shop.sales_per_day):
-            tables = shop.live(block)  # while the blocks before it are being written
+            news = shop.live(block)  # while the blocks before it are being written
             if len(writing) == width:
                 finish_oldest()
-            delivered = writers.submit(exam.deliver, block, tables)
-            writing.append((block, delivered, notes.submit(exam.note, block, tables)))
+            rows = writers.submit(shop.rows.tables, news)
+            delivered = writers.submit(exam.deliver, block, rows)
+            writing.append((block, delivered, notes.submit(exam.note, block, rows)))
         while writing:
             finish_oldest()
     exam.finish()
