@@ -108,7 +108,7 @@ def generate(
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Write deliveries of a made-up shop, one folder a day.
+    """Write deliveries of a made-up shop, one folder for each day with rows.
 
     A profile says what the shop is like; docs/generator.md explains its numbers.
 
@@ -152,8 +152,8 @@ def generate(
         print_json(summary)
         return
     say(
-        f"Wrote {plural(summary.days, 'delivery', 'deliveries')} ({byte_size(summary.bytes)}) to "
-        f"{summary.folder} in {summary.seconds:.1f} s."
+        f"Wrote {plural(summary.deliveries, 'delivery', 'deliveries')} "
+        f"({byte_size(summary.bytes)}) to {summary.folder} in {summary.seconds:.1f} s."
     )
     rows = [[table, count(number)] for table, number in summary.rows.items()]
     print_table(["table", "rows"], rows, right=["rows"])
