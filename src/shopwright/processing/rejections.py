@@ -59,7 +59,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class SetAside:
-    """A row that was set aside; `line` counts the rows of the file, the header being 1."""
+    """A row that was set aside; `line` is that of the file in which the row begins."""
 
     number: int
     table: str
@@ -78,7 +78,7 @@ def find(connection: Connection, wanted: Filter) -> Iterator[SetAside]:
     for row in connection.execute(
         """
         select rejected_row_id, entry.table_name, row_key, status, delivery_name, file_name,
-            row_number + 1, broken_rules, row_data, dismissed_reason
+            row_number, broken_rules, row_data, dismissed_reason
         from quality.rejected_rows as entry
         inner join ops.files using (file_id)
         inner join ops.deliveries using (delivery_key)
