@@ -10,7 +10,8 @@ from typing import Any
 import zstandard
 from tests.fingerprint import fingerprint
 
-from shopwright.config import RunSettings, Settings, ShopSettings, Workspace
+from shopwright.config import RunSettings, Settings, ShopSettings
+from shopwright.config.workspace import Workspace
 from shopwright.orchestration.run import RunResult, rebuild, run
 from shopwright.storage.database import Database
 

@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 
 from shopwright import config
-from shopwright.config import (
+from shopwright.config.settings_file import SettingsInvalid, WorkspaceTooNew
+from shopwright.config.workspace import (
     ROOT_DATA_FOLDER,
-    SettingsInvalid,
     Workspace,
     WorkspaceExists,
     WorkspaceNotFound,
-    WorkspaceTooNew,
 )
 
 

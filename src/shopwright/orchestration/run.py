@@ -11,7 +11,8 @@ import psycopg
 from psycopg import Connection
 
 from shopwright import __version__
-from shopwright.config import ShopwrightError, Workspace
+from shopwright.config import ShopwrightError
+from shopwright.config.workspace import Workspace
 from shopwright.ingestion import drift, ledger, malformed
 from shopwright.ingestion.deliveries import Delivery, find_deliveries
 from shopwright.ingestion.drift import ColumnChange

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from psycopg import Connection
 
-from shopwright.config import Workspace
+from shopwright.config.workspace import Workspace
 from shopwright.ingestion.contract import contract
 from shopwright.processing.outcomes import SAMPLES
 from shopwright.processing.rules import CONFLICT, DIMENSIONS, Rule, rules
