@@ -191,8 +191,26 @@ class ColumnSettings(Section):
         return names
 
 
+Severity = Literal["reject", "wait", "warn", "off"]
+
+
+class SeveritySettings(Section):
+    """`[quality.severity.customers]` and so on: how severe rules are, other than they come."""
+
+    customers: dict[str, Severity] = {}
+    products: dict[str, Severity] = {}
+    transactions: dict[str, Severity] = {}
+    transaction_items: dict[str, Severity] = {}
+
+    def of(self, table: str) -> dict[str, Severity]:
+        """The severities of one table's rules, by name."""
+        severities: dict[str, Severity] = getattr(self, table)
+        return severities
+
+
 class QualitySettings(Section):
-    """`[quality]`: from which share of rejected rows on a batch is refused, such as 25%.
+    """`[quality]`: from which share of rejected rows on a batch is refused, such as 25%, and how
+    severe rules are.
 
     A table named under `[quality]` as `stop_when_rejected_<table>` has a share of its own.
     """
@@ -202,6 +220,7 @@ class QualitySettings(Section):
     stop_when_rejected_products: Share | None = None
     stop_when_rejected_transactions: Share | None = None
     stop_when_rejected_transaction_items: Share | None = None
+    severity: SeveritySettings = SeveritySettings()
 
     def largest_share(self, table: str) -> float:
         """The share of a table's rows that may be rejected, 0 to 1."""

@@ -2,11 +2,11 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from shopwright.config import FORMAT_VERSION, Section, Settings, ShopwrightError, did_you_mean
 
@@ -42,7 +42,7 @@ def read_settings_file(file: Path) -> tuple[str, dict[str, Any]]:
     version = values.get("version", 0)
     if not isinstance(version, int) or isinstance(version, bool) or version < 0:
         raise SettingsInvalid(
-            f"{file}{_line(text, '', 'version')}: version = {version!r} is not a whole number.",
+            f"{file}{line_of(text, ['version'])}: version = {version!r} is not a whole number.",
             f"Write `version = {FORMAT_VERSION}`.",
         )
     if version > FORMAT_VERSION:
@@ -95,16 +95,17 @@ def checked_settings(
         return Settings.model_validate(merged)
     except ValidationError as error:
         first = error.errors()[0]
-        location = [str(part) for part in first["loc"]]
-        section, key = ("", location[0]) if len(location) == 1 else (location[0], location[1])
-        where = overrides.get((section, key), f"{file}{_line(text, section, key)}")
+        path = tuple(str(part) for part in first["loc"])
+        *sections, key = path
+        where = overrides.get((path[0], path[-1]), f"{file}{line_of(text, path)}")
         if first["type"] == "extra_forbidden":
-            raise _unknown_setting(where, section, key) from None
-        if not section and key in _sections():
+            raise _unknown_setting(where, sections, key) from None
+        if first["type"] == "model_type":
             raise SettingsInvalid(
-                f"{where}: {key} is a section, not a setting.", f"Write `[{key}]` on its own line."
+                f"{where}: {'.'.join(path)} is a section, not a setting.",
+                f"Write `[{'.'.join(path)}]` on its own line.",
             ) from None
-        name = f"[{section}] {key}" if section else key
+        name = f"[{'.'.join(sections)}] {key}" if sections else key
         # The URL itself is not repeated: it may hold a password.
         value = "" if key == "url" else f" = {first['input']!r}"
         reason = first["msg"].removeprefix("Value error, ")
@@ -136,28 +137,44 @@ def _sections() -> dict[str, type[Section]]:
     }
 
 
-def _unknown_setting(where: str, section: str, key: str) -> SettingsInvalid:
-    known = _sections()[section].model_fields if section else Settings.model_fields
-    what = f"setting {key!r} in [{section}]" if section else f"section or setting {key!r}"
-    homes = [name for name, model in _sections().items() if key in model.model_fields]
-    if homes and section not in homes:
+def _unknown_setting(where: str, sections: list[str], key: str) -> SettingsInvalid:
+    model: type[BaseModel] = Settings
+    for section in sections:
+        model = cast(type[BaseModel], model.model_fields[section].annotation)
+    what = (
+        f"setting {key!r} in [{'.'.join(sections)}]" if sections else f"section or setting {key!r}"
+    )
+    homes = [name for name, one in _sections().items() if key in one.model_fields]
+    if homes and sections[:1] != homes[:1]:
         mend = f"{key} belongs under [{homes[0]}]."
     else:
-        mend = f"Known are: {', '.join(known)}."
-    return SettingsInvalid(f"{where}: unknown {what}{did_you_mean(key, known)}.", mend)
+        mend = f"Known are: {', '.join(model.model_fields)}."
+    return SettingsInvalid(f"{where}: unknown {what}{did_you_mean(key, model.model_fields)}.", mend)
 
 
-def _line(text: str, section: str, key: str) -> str:
-    """`, line N` of a key, or of its section; nothing where it cannot be told."""
-    current = ""
+_PART = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
+_HEADER = re.compile(rf"\s*\[+\s*({_PART}(?:\s*\.\s*{_PART})*)\s*\]")
+_KEY = re.compile(rf"\s*({_PART}(?:\s*\.\s*{_PART})*)\s*=")
+
+
+def line_of(text: str, path: Sequence[str]) -> str:
+    """`, line N` of a setting, or of the nearest section around it; nothing where it has none."""
+    lines: dict[tuple[str, ...], int] = {}
+    section: tuple[str, ...] = ()
     for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[+\s*([^\]\s]+)\s*\]", line):
-            current = header[1]
-            if (current if not section else None) == key:
-                return f", line {number}"
-        elif current == section and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", line):
-            return f", line {number}"
+        if header := _HEADER.match(line):
+            section = _parts(header[1])
+            lines.setdefault(section, number)
+        elif key := _KEY.match(line):
+            lines.setdefault((*section, *_parts(key[1])), number)
+    for length in range(len(path), 0, -1):
+        if number_found := lines.get(tuple(path[:length])):
+            return f", line {number_found}"
     return ""
+
+
+def _parts(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip("\"'") for part in re.findall(_PART, dotted))
 
 
 def replace_text(file: Path, text: str) -> None:

@@ -68,7 +68,7 @@ class Workspace:
         text = _settings_text(
             checked_settings({"version": FORMAT_VERSION, "shop": shop}, file, "", {}).shop
         )
-        for subfolder in ("deliveries", "mappings", "exports", ".shopwright"):
+        for subfolder in ("deliveries", "mappings", "rules", "exports", ".shopwright"):
             (folder / subfolder).mkdir(parents=True, exist_ok=True)
         (folder / ".shopwright" / ".gitignore").write_text("*\n", encoding="utf-8")
         replace_text(file, text)
@@ -112,6 +112,11 @@ class Workspace:
     def mappings(self) -> Path:
         """The user's own import mappings, a folder each."""
         return self.folder / "mappings"
+
+    @property
+    def rules(self) -> Path:
+        """The user's own rules, a file for each table."""
+        return self.folder / "rules"
 
     @property
     def exports(self) -> Path:
@@ -166,6 +171,10 @@ currency = {_toml_string(shop.currency)}  # what reports are counted in
 [quality]
 # stop_when_rejected = "{quality.stop_when_rejected:.0%}"  # of a table's rows: publishes nothing
 # stop_when_rejected_products = "5%"  # for one table
+
+# How severe a rule is, other than it comes: reject, warn or off. `shopwright rules` lists them.
+# [quality.severity.transactions]
+# status_is_unknown = "warn"
 """
 
 
