@@ -18,6 +18,7 @@ from shopwright.cli import (
     quality,
     reading,
     rejected,
+    rules,
     runs,
     score,
     workspace,
@@ -88,6 +89,7 @@ app.command("rebuild")(runs.rebuild)
 app.command("score")(score.score)
 app.add_typer(rejected.rejected, name="rejected")
 app.command("status")(workspace.status)
+app.command("rules")(rules.rules)
 app.command("quality")(quality.quality)
 app.command("query")(reading.query)
 app.command("export")(reading.export)

@@ -23,7 +23,7 @@ from shopwright.cli.printing import (
 )
 
 if TYPE_CHECKING:
-    from shopwright.config import Workspace
+    from shopwright.config.workspace import Workspace
     from shopwright.generation import GenerationSummary, Profile
     from shopwright.ingestion.mapping import ImportSummary, MappingInfo
 
@@ -281,7 +281,7 @@ def import_(
 
 def _mappings_folder(workspace: Path | None) -> Path | None:
     """Of the workspace, if there is one: the built-in mappings can be listed anywhere."""
-    from shopwright.config import WorkspaceNotFound
+    from shopwright.config.workspace import WorkspaceNotFound
 
     try:
         return open_workspace(workspace).mappings

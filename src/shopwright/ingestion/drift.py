@@ -95,6 +95,8 @@ def record(connection: Connection, run_id: int, staged: list[StagedFile]) -> lis
     if not staged:
         return []
     names = {one.delivery_key: one.delivery.name for one in staged}
+    if not names:  # rows are judged again, and nothing was delivered
+        return []
     found = [
         (key, change)
         for table, deliveries in _columns_since(connection, min(names)).items()

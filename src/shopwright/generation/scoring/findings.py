@@ -9,7 +9,7 @@ from shopwright.generation.answer_key.book import WAITING_COLUMNS
 from shopwright.generation.deliveries import TABLES
 from shopwright.generation.faults.planting import KEYS
 from shopwright.generation.scoring.answers import Answers
-from shopwright.processing.rules import CONFLICT, rules
+from shopwright.processing.rules import CONFLICT, package_rules
 from shopwright.processing.watching import watches
 
 POSITION = ["delivery", "file", "line"]
@@ -138,7 +138,9 @@ def _rows_set_aside(connection: Connection) -> pl.DataFrame:
 
 def _severities() -> dict[tuple[str, str], str]:
     return {
-        (table, rule.name): rule.severity for table in TABLES for rule in (*rules(table), CONFLICT)
+        (table, rule.name): rule.severity
+        for table in TABLES
+        for rule in (*package_rules(table), CONFLICT)
     }
 
 
