@@ -81,17 +81,15 @@ export function writeAddress(state) {
 }
 
 /**
- * What the server is asked: the dates and filters in force. The dates are left out where they are the dashboard's own.
+ * What the server is asked: the dates and filters in force.
  * @param {State} state
  * @param {Dashboard} dashboard
  * @returns {Query}
  */
 export function filterQuery(state, dashboard) {
-  /** @type {Query} */
-  const query = [];
   const { from, to } = dates(state, dashboard);
-  const usual = dates({ ...state, preset: null, from: null, to: null }, dashboard);
-  if (from !== usual.from || to !== usual.to) query.push(["from", from], ["to", to]);
+  /** @type {Query} */
+  const query = [["from", from], ["to", to]];
   for (const [dimension, values] of Object.entries(state.filters)) {
     for (const value of values) query.push([dimension, value]);
   }
@@ -134,6 +132,15 @@ export function dates(state, dashboard) {
   const chosen = dashboard.presets.find((one) => one.name === state.preset);
   if (chosen) return { from: chosen.from, to: chosen.to };
   if (state.from || state.to) return { from: state.from ?? dashboard.first_date, to: state.to ?? dashboard.last_date };
+  return usualDates(dashboard);
+}
+
+/**
+ * The days that the page opens with.
+ * @param {Dashboard} dashboard
+ * @returns {{ from: string, to: string }}
+ */
+export function usualDates(dashboard) {
   const usual = dashboard.presets.find((one) => one.name === dashboard.default_preset);
   return usual ?? { from: dashboard.first_date, to: dashboard.last_date };
 }

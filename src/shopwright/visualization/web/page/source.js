@@ -1,4 +1,5 @@
 /** @import { Answer, Dashboard, Query, Source } from "./contract.d.ts" */
+import { usualDates } from "./address.js";
 
 /** An answer that is an error: what was wrong, and the move that mends it. */
 export class Refused extends Error {
@@ -82,13 +83,18 @@ async function fetched(path, signal) {
 }
 
 /**
- * Names and values in order, encoded as RFC 3986 has it: the same text that the exporter wrote.
+ * Names and values in order, encoded as RFC 3986 has it, without the days that the page opens with: the same text that
+ * the exporter wrote.
  * @param {Query} query
+ * @param {Dashboard} dashboard
  */
-function exportKey(query) {
+function exportKey(query, dashboard) {
+  const usual = usualDates(dashboard);
+  const asked = Object.fromEntries(query);
+  const opening = asked.from === usual.from && asked.to === usual.to;
   /** @param {string} text */
   const quote = (text) => encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-  const pairs = query.map(([name, value]) => /** @type {[string, string]} */ ([name, value]));
+  const pairs = query.filter(([name]) => !(opening && (name === "from" || name === "to")));
   pairs.sort(([a, x], [b, y]) => (a < b ? -1 : a > b ? 1 : x < y ? -1 : x > y ? 1 : 0));
   return pairs.map(([name, value]) => `${quote(name)}=${quote(value)}`).join("&");
 }
@@ -112,19 +118,19 @@ function exportedFile(data) {
     dashboard: async () => data.dashboard,
     async page(name, query) {
       const views = data.pages[name] ?? {};
-      const view = views[exportKey(query)];
+      const view = views[exportKey(query, data.dashboard)];
       if (!view) throw missing();
       /** @param {string} id @param {Held} held @returns {Answer} */
       const found = (id, held) => ("$same" in held ? found(id, views[held.$same].visuals[id]) : held);
       return Object.fromEntries(Object.entries(view.visuals).map(([id, held]) => [id, found(id, held)]));
     },
     async visual(id, query) {
-      const held = data.visuals?.[id]?.[exportKey(query)];
+      const held = data.visuals?.[id]?.[exportKey(query, data.dashboard)];
       if (held) return held;
       const page = data.dashboard.pages.find((one) => one.visuals.some((visual) => visual.id === id));
       return (await this.page(page?.name ?? "", query, new AbortController().signal))[id];
     },
-    holds: (page, query) => exportKey(query) in (data.pages[page] ?? {}),
+    holds: (page, query) => exportKey(query, data.dashboard) in (data.pages[page] ?? {}),
     csv: () => null,
   };
 }
