@@ -402,7 +402,7 @@ _MIGRATIONS: dict[int, Callable[[str], str]] = {0: _with_a_version}
 def _up_to_date(file: Path) -> tuple[str, dict[str, Any]]:
     """The text and values of the settings file, after it was migrated to this format."""
     text = _read_text(file)
-    values = _parsed(text, file)
+    values = parse_toml(text, file, SettingsInvalid)
     version = values.get("version", 0)
     if not isinstance(version, int) or isinstance(version, bool) or version < 0:
         raise SettingsInvalid(
@@ -418,7 +418,7 @@ def _up_to_date(file: Path) -> tuple[str, dict[str, Any]]:
     if version < FORMAT_VERSION:
         for older in range(version, FORMAT_VERSION):
             text = _MIGRATIONS[older](text)
-        values = _parsed(text, file)
+        values = parse_toml(text, file, SettingsInvalid)
         _replace_text(file, text)
     return text, values
 
@@ -436,11 +436,12 @@ def _read_text(file: Path) -> str:
         raise SettingsInvalid(f"{file} cannot be read: {error.strerror}.") from error
 
 
-def _parsed(text: str, file: Path) -> dict[str, Any]:
+def parse_toml(text: str, file: Path, refusal: type[ShopwrightError]) -> dict[str, Any]:
+    """What a file of settings says. Raises the refusal where it is not TOML."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsInvalid(
+        raise refusal(
             f"{file} is not TOML: {error}.",
             'Texts stand in "quotes", one `key = value` a line, under a [section].',
         ) from error

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from shopwright.config import ShopwrightError, did_you_mean
+from shopwright.config import ShopwrightError, did_you_mean, parse_toml
 from shopwright.generation.profile import Profile
 
 PROFILE_FILE = "shop.toml"
@@ -77,7 +77,7 @@ def load_profile(name_or_file: str | Path = DEFAULT_PROFILE) -> Profile:
         name = str(name_or_file)
         return _checked(tomllib.loads(profile_text(name)), f"the profile {name}", "")
     text = _read(file)
-    values = _parsed(text, file)
+    values = parse_toml(text, file, ProfileInvalid)
     base = values.pop(BASED_ON, None)
     if base is not None:
         if base not in profile_names():
@@ -112,16 +112,6 @@ def _read(file: Path) -> str:
     except OSError as error:
         raise ProfileInvalid(
             f"{file} cannot be read: {error.strerror}.", "Name a file that you may read."
-        ) from error
-
-
-def _parsed(text: str, file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ProfileInvalid(
-            f"{file} is not TOML: {error}.",
-            'Texts stand in "quotes", one `key = value` a line, under a [section].',
         ) from error
 
 

@@ -73,7 +73,7 @@ class DeliveryFile:
         """The unpacked bytes, about a megabyte at a time."""
         try:
             with self.path.open("rb") as stream:
-                yield from _unpacked(stream, self.path.suffix)
+                yield from unpacked(stream, self.path.suffix)
         except (gzip.BadGzipFile, EOFError, zlib.error, zstandard.ZstdError) as error:
             raise DeliveryInvalid(
                 f"{self.name}: the compressed file is damaged or cut short ({error}).",
@@ -81,7 +81,10 @@ class DeliveryFile:
             ) from error
 
 
-def _unpacked(stream: IO[bytes], suffix: str) -> Iterator[bytes]:
+def unpacked(stream: IO[bytes], suffix: str) -> Iterator[bytes]:
+    """The bytes of a file with that ending, about a megabyte at a time. Raises the error of the
+    packing where the file is damaged, EOFError where it is cut short.
+    """
     if suffix == ".zst":
         yield from _unpacked_zstandard(stream)
         return
@@ -121,15 +124,13 @@ class Delivery:
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 over the tables, the files' hashes and what delivery.toml says of them."""
-        hashes = ((file.table, file.content_hash) for file in self.files)
-        return self.hash_of(hashes, self.declaration)
+        return self.hash_of((file.table, file.content_hash) for file in self.files)
 
-    @staticmethod
-    def hash_of(files: Iterable[tuple[str, str]], declaration: str = "") -> str:
-        """SHA-256 over tables and hashes of files, in any order, and a declaration."""
+    def hash_of(self, files: Iterable[tuple[str, str]]) -> str:
+        """What `content_hash` is with these tables and hashes of files, in any order."""
         parts = sorted(f"{table} {content_hash}" for table, content_hash in files)
-        if declaration:
-            parts.append(declaration)
+        if self.declaration:
+            parts.append(self.declaration)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     @property

@@ -11,11 +11,16 @@ from collections.abc import Iterable, Iterator
 UTF_8 = "utf-8"
 FALLBACK = "cp1252"
 """What most files are written in that are no UTF-8: Windows in Western Europe and America."""
+LINES_PER_LETTER = 100
+"""A text with fewer letters beyond ASCII than one in so many lines is damaged, not foreign."""
 _MARKS = {
     codecs.BOM_UTF8: UTF_8,
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
+_NO_LETTERS = bytes(b for b in range(128, 255) if not bytes([b]).decode(FALLBACK, "ignore")) + (
+    b"\xff"  # y with dots, which hardly any word has: programs write this byte when they fail
+)
 _HALF = b"\xff"
 """Before the bytes of half a character; no UTF-8 of whole ones has it."""
 _FIRST_SURROGATE = 0xDC00
@@ -45,21 +50,22 @@ def detect(chunks: Iterable[bytes]) -> str:
 def is_fallback(chunks: Iterable[bytes]) -> bool:
     """Whether bytes that are not UTF-8 are another encoding's letters, and not damage.
 
-    They are where most bytes beyond ASCII are no part of UTF-8, and cp1252 knows each of them.
+    They are where most bytes beyond ASCII are no part of UTF-8, each is a letter in cp1252, and
+    there are not too few of them for a language: one in a hundred lines.
     """
-    high = broken = 0
-    unknown = bytes(b for b in range(128, 256) if not bytes([b]).decode(FALLBACK, "ignore"))
+    high = broken = lines = 0
     for number, chunk in enumerate(chunks):
         if not number and chunk.startswith(codecs.BOM_UTF8):
             return False
+        lines += chunk.count(b"\n")
         if chunk.isascii():
             continue
         letters = chunk.translate(None, bytes(range(128)))
-        if letters.translate(None, unknown) != letters:
+        if letters.translate(None, _NO_LETTERS) != letters:
             return False
         high += len(letters)
         broken += _broken_bytes(chunk)
-    return broken * 2 > high
+    return broken * 2 > high and broken * LINES_PER_LETTER >= lines
 
 
 def _broken_bytes(chunk: bytes) -> int:

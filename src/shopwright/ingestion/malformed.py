@@ -44,9 +44,8 @@ class MalformedLines:
 
 
 def create_table(connection: psycopg.Connection) -> None:
-    """Makes `staging.malformed_lines` anew."""
+    """Makes `staging.malformed_lines`."""
     connection.execute(
-        "drop table if exists staging.malformed_lines;"
         "create unlogged table staging.malformed_lines ("
         "_file integer not null, line_number bigint not null, raw bytea not null,"
         " reason text not null)"

@@ -18,7 +18,7 @@ from shopwright.ingestion.drift import ColumnChange
 from shopwright.ingestion.encodings import UTF_8
 from shopwright.ingestion.staging import StagedFile, stage
 from shopwright.orchestration.forgetting.pseudonyms import anonymise_staged_rows
-from shopwright.processing.publish import Publication, Step
+from shopwright.processing.publish import Publication, Step, timed
 from shopwright.storage.database import Database
 from shopwright.storage.database_errors import error_without_data
 from shopwright.storage.migrations import migrate
@@ -184,7 +184,7 @@ def publish_batch(
     Gives by name the deliveries that could not be read, and why: the others are published.
     """
     staged, refused = ledger.number(connection, batch, workspace.settings)
-    with _timed(result, "staging") as rows:
+    with timed(result.steps, "staging") as rows:
         copied = itertools.count(1)
         tell("staging", 0, len(staged))
         stage(
@@ -220,7 +220,7 @@ def publish_batch(
     )
     publication.publish()
     result.steps += publication.steps
-    with _timed(result, "commit"):
+    with timed(result.steps, "commit"):
         connection.commit()
     result.batch_count += 1
     result.deliveries += [one.name for one in batch if one.name not in refused]
@@ -239,14 +239,6 @@ def _add_readings(result: RunResult, staged: list[StagedFile]) -> None:
         if (one.header.encoding, one.header.delimiter) != (UTF_8, ",")
     )
     result.readings = [Reading(*read, files) for read, files in counts.items()]
-
-
-@contextmanager
-def _timed(result: RunResult, name: str) -> Iterator[list[int]]:
-    started = time.perf_counter()
-    rows: list[int] = []
-    yield rows
-    result.steps.append(Step(name, sum(rows), time.perf_counter() - started))
 
 
 def _phrase(batch: list[Delivery], of: int) -> str:

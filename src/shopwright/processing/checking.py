@@ -192,8 +192,7 @@ def _compare_rows(connection: Connection, table: str, rows: int) -> None:
                 table=sql.Identifier(table),
                 columns=sql.SQL(", ").join(
                     sql.SQL(
-                        "case when judged.row_id is null then checked_row.{0} else judged.{0} end"
-                        " as {0}"
+                        "coalesce(judged.{0}, checked_row.{0}) as {0}"
                         if column in JUDGEMENT
                         else "checked_row.{0}"
                     ).format(sql.Identifier(column))

@@ -37,6 +37,15 @@ class Step:
     seconds: float
 
 
+@contextmanager
+def timed(steps: list[Step], name: str) -> Iterator[list[int]]:
+    """Adds a step to the others when the block is done; the block appends the rows it wrote."""
+    started = time.perf_counter()
+    rows: list[int] = []
+    yield rows
+    steps.append(Step(name, sum(rows), time.perf_counter() - started))
+
+
 @dataclass
 class Publication:
     """One batch on its way through the one transaction. `report` is told of every finished step;
@@ -53,13 +62,10 @@ class Publication:
 
     @contextmanager
     def step(self, name: str) -> Iterator[list[int]]:
-        """Times a step; the block appends the rows it wrote."""
-        started = time.perf_counter()
-        rows: list[int] = []
-        yield rows
-        done = Step(name, sum(rows), time.perf_counter() - started)
-        self.steps.append(done)
-        self.report(done)
+        """Times a step and tells of it; the block appends the rows it wrote."""
+        with timed(self.steps, name) as rows:
+            yield rows
+        self.report(self.steps[-1])
 
     def publish(self) -> None:
         """From the staged rows to the claims, within the connection's transaction.

@@ -315,7 +315,10 @@ def find_scores(connection: Connection) -> None:
         inner join warehouse.agg_value_fifths as after using (score)
         """
     ).fetchall()
-    between: list[sql.Composable] = [
+    conditions: list[sql.Composable] = [
+        sql.SQL("orders.customer_id in (select customer_id from touched_customers)")
+    ]
+    conditions += [
         sql.SQL("orders.{0} > {1} and orders.{0} <= {2}").format(
             sql.Identifier(measure), sql.Literal(lower), sql.Literal(upper)
         )
@@ -324,15 +327,12 @@ def find_scores(connection: Connection) -> None:
         if lower != upper
     ]
     if not moved:  # there were no scores, or there are none any more
-        between = [sql.SQL("true")]
+        conditions = [sql.SQL("true")]
     make(
         connection,
         "touched_customer_orders",
-        sql.SQL(
-            "select orders.* from warehouse.agg_customer_orders as orders"
-            " where {} or customer_id in (select customer_id from touched_customers)"
-        )
-        .format(sql.SQL(" or ").join(between or [sql.SQL("false")]))
+        sql.SQL("select orders.* from warehouse.agg_customer_orders as orders where {}")
+        .format(sql.SQL(" or ").join(conditions))
         .as_string(connection),
         "customer_id",
     )

@@ -5,6 +5,7 @@ from psycopg import Connection, sql
 from shopwright.processing.writing import (
     FEW_ROWS,
     Target,
+    append,
     assignments,
     differing,
     matching,
@@ -78,7 +79,7 @@ def write_versions(
             any=differing(target.content, "existing", "incoming"),
         )
     ).rowcount
-    return deleted + updated + _insert_missing(connection, target)
+    return deleted + updated + append(connection, target, "select * from incoming")
 
 
 def _create_incoming(connection: Connection, target: Target, select: str) -> None:
@@ -91,16 +92,3 @@ def _create_incoming(connection: Connection, target: Target, select: str) -> Non
     ).rowcount
     if rows >= FEW_ROWS:
         connection.execute(sql.SQL("analyze incoming ({})").format(names(target.key)))
-
-
-def _insert_missing(connection: Connection, target: Target) -> int:
-    return connection.execute(
-        sql.SQL(
-            "insert into {target} ({columns}) select {columns} from incoming"
-            " where not exists (select from {target} as existing where {match})"
-        ).format(
-            target=target.name,
-            columns=names(target.columns),
-            match=matching(target.key, "existing", "incoming"),
-        )
-    ).rowcount

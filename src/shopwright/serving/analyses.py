@@ -21,6 +21,7 @@ from shopwright.storage.database import Database
 Value = int | Decimal | date | str | None
 _PARAMETER = re.compile(r"-- parameter: (\w+) (integer|numeric|date|text) (\S+) \| (.+)")
 _PLACEHOLDER = re.compile(r"(?<!:):([a-z_]\w*)")
+_TABLE = re.compile(r"\b(?:from|join) (warehouse|quality|ops)\.(\w+)")
 _MOST = 1_000_000_000
 
 
@@ -64,6 +65,16 @@ class Analysis:
         while (flat := re.sub(r"\([^()]*\)", "", listed)) != listed:
             listed = flat
         return tuple(re.findall(r"\w+", one)[-1] for one in listed.split(","))
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that it reads, each once."""
+        return tuple(dict.fromkeys(name for _, name in _TABLE.findall(self.select)))
+
+    @property
+    def schemas(self) -> set[str]:
+        """The schemas that they lie in."""
+        return {schema for schema, _ in _TABLE.findall(self.select)}
 
     def bound(self, given: Mapping[str, object]) -> tuple[str, list[Value]]:
         """The statement with `$1`, `$2` for its parameters, and their values.

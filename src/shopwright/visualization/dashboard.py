@@ -4,7 +4,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import asdict
-from time import monotonic
 from typing import Any
 
 from shopwright.config import ShopSettings
@@ -20,7 +19,7 @@ from shopwright.visualization.figures import Figures, json_value
 from shopwright.visualization.key_figures import key_figures
 from shopwright.visualization.selection import Preset, Selection, default_preset, presets
 from shopwright.visualization.visual_figures import applied, visual_figures
-from shopwright.visualization.warehouse import Extent, Warehouse
+from shopwright.visualization.warehouse import Warehouse
 
 _MOST_VALUES = 200
 """Of one dimension, to choose from."""
@@ -33,17 +32,14 @@ class Dashboard:
         """Reads nothing yet."""
         self.warehouse = warehouse
         self.shop = shop
-        self._kept = KeptAnswers(warehouse.stamp)
+        self._kept = KeptAnswers(lambda: warehouse.state.stamp)
 
-    @property
-    def extent(self) -> Extent:
-        """The days there are."""
-        found: Extent = self._kept.get("extent", self.warehouse.extent)
-        return found
-
-    def whole(self) -> Selection:
-        """Everything."""
-        return Selection(self.extent.first, self.extent.last)
+    def default(self) -> Selection:
+        """What is shown where nothing was chosen."""
+        state = self.warehouse.state
+        name = default_preset(state.first, state.last)
+        ranges = {one.name: one for one in presets(state.first, state.last)}
+        return Selection(ranges[name].start, ranges[name].end)
 
     def overview(self) -> dict[str, Any]:
         """What the page needs before any figure: pages and visuals, days and filters."""
@@ -51,16 +47,17 @@ class Dashboard:
         return found
 
     def _overview(self) -> dict[str, Any]:
-        extent = self.extent
+        state = self.warehouse.state
         return {
             "title": self.shop.name,
             "currency": self.shop.currency,
             "timezone": self.shop.timezone,
-            "first_date": extent.first.isoformat(),
-            "last_date": extent.last.isoformat(),
-            "last_run_at": json_value(extent.published_at),
-            "default_preset": default_preset(extent.first, extent.last),
-            "presets": [_preset(one) for one in presets(extent.first, extent.last)],
+            "first_date": state.first.isoformat(),
+            "last_date": state.last.isoformat(),
+            "last_run_at": json_value(state.published_at),
+            "version": state.version,
+            "default_preset": default_preset(state.first, state.last),
+            "presets": [_preset(one) for one in presets(state.first, state.last)],
             "filters": [self._filter(name) for name in FILTER_DIMENSIONS],
             "pages": [_page(page) for page in pages().values()],
         }
@@ -124,7 +121,7 @@ def _visual(page: Page, one: Visual) -> dict[str, Any]:
         "id": visual_id(page, one), "kind": one.kind, "title": one.title,
         "sentence": one.sentence, "width": one.width, "height": one.height,
         "dimensions": one.dimensions, "metrics": one.metrics, "cross_filter": one.cross_filter,
-        "drill": one.drill, "filters": sorted(one.filters),
+        "drill": one.drill, "good": one.good, "filters": sorted(one.filters),
     }  # fmt: skip
 
 
@@ -137,6 +134,11 @@ def figures_as_json(figures: Figures) -> dict[str, Any]:
         "notes": list(figures.notes),
         "tables": list(figures.tables),
         "comparison": figures.comparison,
+        "sparkline": figures.sparkline
+        and {
+            "columns": [asdict(one) for one in figures.sparkline.columns],
+            "rows": [[json_value(value) for value in row] for row in figures.sparkline.rows],
+        },
     }
 
 
@@ -144,14 +146,11 @@ class KeptAnswers:
     """Answers by question, until the stamp changes. One question is asked once at a time."""
 
     most = 3000
-    seconds = 1.0
-    """For which a stamp is believed."""
 
     def __init__(self, stamp: Callable[[], Hashable]) -> None:
         """Keeps none yet."""
         self._stamp = stamp
         self._seen: Hashable = None
-        self._seen_at = float("-inf")
         self._answers: OrderedDict[Hashable, Any] = OrderedDict()
         self._asking: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -192,10 +191,8 @@ class KeptAnswers:
                 self._answers.popitem(last=False)
 
     def _forget_old(self) -> None:
-        if monotonic() - self._seen_at < self.seconds:
-            return
-        stamp = self._stamp()
         with self._lock:
+            stamp = self._stamp()
             if stamp != self._seen:
                 self._answers.clear()
-            self._seen, self._seen_at = stamp, monotonic()
+                self._seen = stamp

@@ -44,7 +44,8 @@ class Visual(BaseModel):
     """One figure or chart of a page, from `metrics`, or an `analysis`, or a record of `health`.
 
     Of an analysis and of health, `dimensions` and `metrics` name columns. `minus` are the metrics
-    that a waterfall goes down by; `width` is of twelve columns, `height` in rows of the page.
+    that a waterfall goes down by; `good` is where a key figure should go; `width` is of twelve
+    columns, `height` in rows of the page.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -66,6 +67,7 @@ class Visual(BaseModel):
     sort: list[str] = []
     limit: int | None = Field(default=None, ge=1, le=1000)
     drill: list[str] = []
+    good: Literal["up", "down", "neutral"] = "up"
 
     @cached_property
     def filters(self) -> frozenset[str]:
@@ -73,16 +75,15 @@ class Visual(BaseModel):
         if self.is_of_metrics:
             every = (one.name for one in DIMENSIONS.values() if one.kind != "time")
             return frozenset({"date", *(name for name in every if _can_be_filtered(self, name))})
-        if self.analysis is None:
-            return frozenset()
-        parameters = {one.name for one in analyses()[self.analysis].parameters}
+        parameters = {one.name for one in self.select.parameters}
         return frozenset({"date"} if {"first_day", "last_day"} <= parameters else ())
 
     @property
     def cross_filter(self) -> str | None:
         """The dimension that a click on a value of it keeps, on the whole page."""
-        kept = (one for one in self.dimensions if self.is_of_metrics and one in self.filters)
-        return next(kept, None)
+        if not self.is_of_metrics or self.bridge is not None:
+            return None
+        return next((one for one in self.dimensions if one in self.filters), None)
 
     def dimensions_at(self, depth: int) -> list[str]:
         """What is shown after so many steps of `drill`: later ones of the path move up."""
@@ -90,6 +91,14 @@ class Visual(BaseModel):
         deeper = self.drill[depth : depth + len(window)]
         moved = dict(zip(window, deeper, strict=False))
         return [moved.get(one, one) for one in self.dimensions if one not in window or one in moved]
+
+    @property
+    def select(self) -> Analysis:
+        """The analysis or record of health that it shows."""
+        if self.analysis is not None:
+            return analyses()[self.analysis]
+        assert self.health is not None
+        return health_records()[self.health]
 
     @property
     def is_of_metrics(self) -> bool:

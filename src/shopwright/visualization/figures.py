@@ -19,8 +19,8 @@ _TYPES = {"amount": "amount", "integer": "integer", "decimal": "number", "percen
 class Column:
     """A column: what it is called, and how its values are to be read.
 
-    `role` is dimension, label (of the dimension before it) or metric; `type` date, text, integer,
-    amount, rate, number or time; `format` date, weekday, hour, amount, integer, percent and so on.
+    `role` is dimension, metric, flag, or key (what the dimension after it is filtered by); `type`
+    date, text, integer, amount, rate, number or time; `format` date, weekday, amount and so on.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Figures:
     notes: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
     comparison: dict[str, Any] | None = None
+    sparkline: "Figures | None" = None
 
     def noting(self, *notes: str) -> "Figures":
         """With these notes added."""
@@ -52,10 +53,10 @@ def dimension_columns(name: str) -> list[Column]:
     one = DIMENSIONS[name]
     kind = {"time": "date", "integer": "integer", "text": "text"}[one.kind]
     form = name if one.kind == "time" else _DIMENSION_FORMATS.get(name, kind)
-    key, *labels = one.shown
+    *keys, shown = one.shown
     return [
-        Column(key, one.label, "dimension", kind, form),
-        *(Column(label, f"{one.label}'s name", "label", "text", "text") for label in labels),
+        *(Column(key, f"{one.label}'s number", "key", "text", "text") for key in keys),
+        Column(shown, one.label, "dimension", kind, form),
     ]
 
 

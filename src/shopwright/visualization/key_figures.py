@@ -7,7 +7,7 @@ from typing import Any
 
 from shopwright.serving.semantic.atoms import View
 from shopwright.visualization.definitions import Visual
-from shopwright.visualization.figures import Figures, json_value, metric_column
+from shopwright.visualization.figures import Figures, dimension_columns, json_value, metric_column
 from shopwright.visualization.selection import Selection, time_axis
 from shopwright.visualization.warehouse import Asked
 
@@ -34,21 +34,21 @@ def key_figures(
             str(view): _beside(now[name], now[f"{name}_{view}"], selection.before(view))
             for view in _VIEWS
         }
-        comparison["sparkline"] = {
-            "period": axis,
-            "rows": [[json_value(row[0]), json_value(row[place])] for row in way.rows],
-        }
-        rows = [(now[name],)]
+        column = metric_column(name)
+        rows = [(row[0], row[place]) for row in way.rows]
+        sparkline = Figures((*dimension_columns(axis), column), rows)
         found[visual.name] = Figures(
-            (metric_column(name),), rows, None, (), tables, comparison=comparison
+            (column,), [(now[name],)], None, (), tables, comparison, sparkline
         )
     return found
 
 
-def _beside(now: Any, before: Any, days: tuple[date, date]) -> dict[str, Any]:
+def _beside(now: Any, before: Any, days: tuple[date, date]) -> dict[str, Any] | None:
     """A value of other days, and how far it is from there to the one of now."""
+    if before is None:
+        return None
     change = growth = None
-    if now is not None and before is not None:
+    if now is not None:
         change = now - before
         growth = round(Decimal(change) / Decimal(before), 8) if before else None
     start, end = days

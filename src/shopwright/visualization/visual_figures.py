@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from shopwright.serving.analyses import analyses
-from shopwright.serving.health import health_records
 from shopwright.serving.semantic import QuestionRefused
 from shopwright.serving.semantic.dimensions import DIMENSIONS
 from shopwright.visualization.definitions import Visual
@@ -54,7 +52,7 @@ def _figures(visual: Visual, selection: Selection, asked: Asked) -> Figures:
         return key_figures([visual], selection, asked)[visual.name]
     if visual.bridge is not None:
         return price_volume_mix(visual, selection, asked)
-    if visual.kind == "waterfall":
+    if visual.kind in ("waterfall", "funnel"):
         return steps(visual, selection, asked)
     if visual.kind == "pareto":
         return pareto(visual, selection, asked)
@@ -98,15 +96,10 @@ def _order(visual: Visual, by: Sequence[str]) -> list[str]:
 
 def _select(visual: Visual, selection: Selection, asked: Asked) -> Figures:
     """An analysis or a record of health."""
-    if visual.analysis is not None:
-        select = analyses()[visual.analysis]
-    else:
-        assert visual.health is not None
-        select = health_records()[visual.health]
     given: dict[str, object] = dict(visual.parameters)
     if "date" in visual.filters:
         given |= {"first_day": selection.start, "last_day": selection.end}
-    found = asked.select(select, given)
+    found = asked.select(visual.select, given)
     names = [*visual.dimensions, *visual.metrics]
     places = [found.columns.index(name) for name in names]
     rows: list[tuple[Any, ...]] = [tuple(row[place] for place in places) for row in found.rows]
@@ -129,7 +122,7 @@ def _left_out(visual: Visual, selection: Selection) -> list[str]:
         DIMENSIONS[one].label.lower() for one in selection.values if one not in visual.filters
     ]
     notes = []
-    if lacking:
+    if lacking and visual.health is None:
         notes.append(f"Not filtered by {' and '.join(lacking)}: it shows all.")
     if "date" not in visual.filters and visual.health is None:
         notes.append("Of all days: it does not follow the dates.")

@@ -1,45 +1,30 @@
-"""What the dashboard asks: the warehouse, as the role that sees no personal data."""
+"""What the dashboard asks: the published warehouse, and a copy of it in columns once it is made."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import logging
+import threading
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
+import duckdb
 import psycopg
-from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg_pool import ConnectionPool, PoolTimeout
 
 from shopwright.config import ShopwrightError
 from shopwright.serving.analyses import Analysis
 from shopwright.serving.semantic import Filters, Result, answer
 from shopwright.storage.database import Database
-from shopwright.storage.embedded import APPLICATION_NAME
-from shopwright.storage.roles import READER
+from shopwright.visualization.columnar_copy import ColumnarCopy
+from shopwright.visualization.reader_connections import reader_connections
 
-_STATEMENT_SECONDS = 30
-_MOST_CONNECTIONS = 4
-_WAIT_SECONDS = 60
-_TABLE = re.compile(r"\b(?:from|join) (?:warehouse|quality|ops)\.(\w+)")
-
-
-class ReaderRefused(ShopwrightError):
-    """The database does not let the dashboard read as the role without personal data."""
+LARGEST_COPY = 20_000_000
+"""Lines. A copy of more takes memory that a shop's machine may not have: PostgreSQL answers."""
+_LOOK_SECONDS = 1.0
+_log = logging.getLogger(__name__)
 
 
 class NothingPublished(ShopwrightError):
     """There is no warehouse yet to show."""
-
-
-@dataclass(frozen=True)
-class Extent:
-    """The days that the warehouse holds, and when it was published last."""
-
-    first: date
-    last: date
-    published_at: datetime
 
 
 class Asked(Protocol):
@@ -48,113 +33,147 @@ class Asked(Protocol):
     def answer(
         self, metrics: Sequence[str], by: Sequence[str] = (), where: Filters | None = None, *,
         order: Sequence[str] = (), limit: int | None = None, continuous: bool = False,
-    ) -> Result: ...  # fmt: skip
+    ) -> Result:  # fmt: skip
+        """The figures of metrics by dimensions."""
+        ...
 
-    def select(self, analysis: Analysis, given: Mapping[str, object]) -> Result: ...
+    def select(self, analysis: Analysis, given: Mapping[str, object]) -> Result:
+        """The rows of a named SELECT."""
+        ...
+
+
+@dataclass(frozen=True)
+class State:
+    """One state of the warehouse: its days, when it was published, and what changes with it."""
+
+    first: date
+    last: date
+    published_at: datetime
+    stamp: tuple[object, ...]
+
+    @property
+    def version(self) -> str:
+        """The stamp as a word."""
+        return "-".join("".join(filter(str.isalnum, str(one))) for one in self.stamp)
 
 
 class Warehouse:
-    """The published warehouse behind a few connections of the reader. `with` closes them."""
+    """Answers from the copy where there is one, else from PostgreSQL. Close it.
 
-    def __init__(self, database: Database) -> None:
+    A thread looks every second whether something was published, and then makes the copy anew;
+    until it is done the former state is shown.
+    """
+
+    def __init__(self, database: Database, *, largest_copy: int = LARGEST_COPY) -> None:
         """Connects. Raises ReaderRefused, or NothingPublished before the first run."""
-        self._pool = _pool(database)
+        self._pool = reader_connections(database)
+        self._largest_copy = largest_copy
+        self._copy: ColumnarCopy | None = None
+        self._closing = threading.Event()
+        self._is_ready = threading.Event()
         try:
-            self._pool.open()
-            self.extent()
-        except PoolTimeout:
-            self.close()
-            raise ReaderRefused(
-                f"Nobody can connect as {READER}, the role that sees no personal data.",
-                f"An administrator can change that: create role {READER} login; grant {READER} "
-                "to the user in the database's URL. Before the first `shopwright run` there is "
-                "nothing to show.",
-            ) from None
+            with self._pool.connection() as connection:
+                self._state = _state(connection)
         except BaseException:
-            self.close()
+            self._pool.close()
             raise
+        self._watcher = threading.Thread(target=self._watch, name="warehouse", daemon=True)
+        self._watcher.start()
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Ends the thread and the connections."""
+        self._closing.set()
+        self._watcher.join(timeout=5)
         self._pool.close()
+        self._copy = None
 
-    @contextmanager
-    def _reading(self) -> Iterator[psycopg.Connection]:
+    @property
+    def state(self) -> State:
+        """What is shown now."""
+        return self._state
+
+    def wait(self, seconds: float) -> bool:
+        """Waits until the copy is made, or there will be none; False where it takes longer."""
+        return self._is_ready.wait(seconds)
+
+    def check(self) -> None:
+        """Whether the database answers. Raises psycopg's errors."""
         with self._pool.connection() as connection:
-            yield connection
-
-    def stamp(self) -> tuple[Any, ...]:
-        """What changes with every publication, and with every run that ends."""
-        with self._reading() as connection:
-            found = connection.execute(
-                "select (select max(run_id) from ops.runs where finished_at is not null),"
-                " (select max(published_at) from ops.deliveries),"
-                " (select count(*) from ops.deliveries)"
-            ).fetchone()
-        assert found is not None
-        return found
-
-    def extent(self) -> Extent:
-        """The days with a sale or return. Raises NothingPublished."""
-        with self._reading() as connection:
-            try:
-                found = connection.execute(
-                    "select min(business_date), max(business_date),"
-                    " (select max(finished_at) from ops.runs where outcome = 'published')"
-                    " from warehouse.agg_daily_sales"
-                ).fetchone()
-            except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
-                found = None
-        if found is None or found[0] is None:
-            raise NothingPublished(
-                "Nothing was sold in this warehouse yet.", "Publish it with `shopwright run`."
-            )
-        return Extent(*found)
+            connection.execute("select")
 
     def answer(
         self, metrics: Sequence[str], by: Sequence[str] = (), where: Filters | None = None, *,
         order: Sequence[str] = (), limit: int | None = None, continuous: bool = False,
     ) -> Result:  # fmt: skip
         """The figures of metrics by dimensions."""
-        with self._reading() as connection:
+        copy = self._copy
+        if copy is not None:
+            return copy.answer(metrics, by, where, order=order, limit=limit, continuous=continuous)
+        with self._pool.connection() as connection:
             return answer(
                 connection, metrics, by, where, order=order, limit=limit, continuous=continuous
             )
 
     def select(self, analysis: Analysis, given: Mapping[str, object]) -> Result:
-        """The rows of a named SELECT."""
+        """The rows of a named SELECT. The records of runs are PostgreSQL's alone."""
+        copy = self._copy
+        if copy is not None and analysis.schemas == {"warehouse"}:
+            return copy.select(analysis, given)
         statement, values = analysis.bound(given)
-        with self._reading() as connection:
+        with self._pool.connection() as connection:
             cursor = psycopg.RawCursor(connection)
             rows = cursor.execute(statement, values or None).fetchall()
-            assert cursor.description is not None
-            names = tuple(one.name for one in cursor.description)
-        return Result(names, rows, tuple(dict.fromkeys(_TABLE.findall(analysis.select))))
+            names = tuple(one.name for one in cursor.description or ())
+        return Result(names, rows, analysis.tables)
+
+    def _watch(self) -> None:
+        copied: Hashable = None
+        while not self._closing.is_set():
+            try:
+                copied = self._follow(copied)
+            except (psycopg.Error, duckdb.Error, OSError, ShopwrightError) as error:
+                _log.warning("The warehouse could not be read anew: %s", type(error).__name__)
+            self._is_ready.set()
+            self._closing.wait(_LOOK_SECONDS)
+
+    def _follow(self, copied: Hashable) -> Hashable:
+        """Shows the newest state, from a copy where it is small enough. Gives its stamp."""
+        with self._pool.connection() as connection:
+            found = _state(connection)
+            if found.stamp == copied:
+                return copied
+            copy = None
+            if _lines(connection) <= self._largest_copy:
+                connection.execute("set local statement_timeout = 0")
+                copy = ColumnarCopy(connection)
+        self._copy, self._state = copy, found
+        return found.stamp
 
 
-def _pool(database: Database) -> ConnectionPool:
-    """Connections that can read as the reader and do nothing else.
-
-    The embedded server lets the reader in by itself; on another one the role is taken on after
-    the connection was made, and without that there is no connection.
-    """
-    given: dict[str, Any] = conninfo_to_dict(database.url)
-    options = [
-        str(given.get("options") or ""),
-        f"-c TimeZone={database.timezone}",
-        "-c default_transaction_read_only=on",
-        f"-c statement_timeout={_STATEMENT_SECONDS}s",
-        "-c default_transaction_isolation=repeatable\\ read",
-    ]
-    given |= {"options": " ".join(options).strip(), "application_name": APPLICATION_NAME}
-    if database.server is not None:
-        given["user"] = READER
-    return ConnectionPool(
-        make_conninfo(**given), min_size=1, max_size=_MOST_CONNECTIONS, open=False,
-        configure=_become_reader, timeout=_WAIT_SECONDS, kwargs={"prepare_threshold": None},
-    )  # fmt: skip
+def _state(connection: psycopg.Connection) -> State:
+    """Raises NothingPublished."""
+    try:
+        found = connection.execute(
+            "select min(business_date), max(business_date),"
+            " (select max(finished_at) from ops.runs where outcome = 'published'),"
+            " (select max(run_id) from ops.runs where finished_at is not null),"
+            " (select max(published_at) from ops.deliveries),"
+            " (select count(*) from ops.deliveries)"
+            " from warehouse.agg_daily_sales"
+        ).fetchone()
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+        found = None
+    if found is None or found[0] is None:
+        raise NothingPublished(
+            "Nothing was sold in this warehouse yet.", "Publish it with `shopwright run`."
+        )
+    first, last, finished_at, *stamp, published_at, count = found
+    return State(first, last, finished_at or published_at, (*stamp, published_at, count))
 
 
-def _become_reader(connection: psycopg.Connection) -> None:
-    connection.execute(sql.SQL("set role {}").format(sql.Identifier(READER)))
-    connection.commit()
+def _lines(connection: psycopg.Connection) -> int:
+    found = connection.execute(
+        "select sum(item_count)::bigint from warehouse.agg_daily_sales"
+    ).fetchone()
+    assert found is not None
+    return int(found[0])

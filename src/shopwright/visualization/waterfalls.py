@@ -10,14 +10,14 @@ from shopwright.visualization.selection import Selection
 from shopwright.visualization.warehouse import Asked
 
 _STEP = Column("step", "Step", "dimension", "text", "text")
-_PART = Column("part", "Part", "label", "text", "text")
+_IS_TOTAL = Column("is_total", "Total", "flag", "integer", "integer")
 _DIGITS = 4
 
 
 def steps(visual: Visual, selection: Selection, asked: Asked) -> Figures:
     """The first metric, what is added or taken by those between, and the last one.
 
-    Column `part` says of each row whether it is the start, a change or the total.
+    `is_total` is 1 for both ends and 0 for a change.
     """
     found = asked.answer(visual.metrics, (), selection.filters())
     columns = [metric_column(one) for one in visual.metrics]
@@ -25,8 +25,7 @@ def steps(visual: Visual, selection: Selection, asked: Asked) -> Figures:
     rows: list[tuple[Any, ...]] = []
     for place, (column, value) in enumerate(zip(columns, found.rows[0], strict=True)):
         sign = -1 if column.name in visual.minus else 1
-        part = "start" if place == 0 else "total" if place == last else "change"
-        rows.append((column.label, part, sign * value))
+        rows.append((column.label, sign * value, int(place in (0, last))))
     return Figures(_columns(columns[0]), rows, None, (), found.tables)
 
 
@@ -60,14 +59,14 @@ def price_volume_mix(visual: Visual, selection: Selection, asked: Asked) -> Figu
     volume, price = round(volume, _DIGITS), round(price, _DIGITS)
     start, end = selection.before(View.prior_period)
     rows = [
-        (f"{column.label}, {start} to {end}", "start", before),
-        ("Volume", "change", volume),
-        ("Price", "change", price),
-        ("Mix", "change", now - before - volume - price),
-        (column.label, "total", now),
+        (f"{column.label}, {start} to {end}", before, 1),
+        ("Volume", volume, 0),
+        ("Price", price, 0),
+        ("Mix", now - before - volume - price, 0),
+        (column.label, now, 1),
     ]
     return Figures(_columns(column), rows, None, (), found.tables)
 
 
 def _columns(metric: Column) -> tuple[Column, ...]:
-    return (_STEP, _PART, metric)
+    return (_STEP, metric, _IS_TOTAL)

@@ -84,7 +84,8 @@ HOSTILE: dict[str, Hostile] = {
         reads={"C3": ("Zoë", "Genève")},
     ),
     "cp1252-late-in-a-long-file": Hostile(
-        rows(*(f"C{n},a,{'y' * 200}" for n in range(10, 6000)), "C1,Jürgen,Köln"), 5991,
+        rows(*(f"C{n},{'a' if n < 5900 else 'ä'},{'y' * 200}" for n in range(10, 6000)),
+             "C1,Jürgen,Köln"), 5991,
         encoding="cp1252", reads={"C1": ("Jürgen", "Köln")},
     ),
     "latin-2-declared": Hostile(
@@ -108,6 +109,13 @@ HOSTILE: dict[str, Hostile] = {
     "an-overlong-letter": Hostile(german().encode() + b"C2,\xc0\xaf,b\n", 1, malformed=(3,)),
     "a-byte-that-cp1252-does-not-know": Hostile(
         rows("C1,a,b").encode() + b"C2,\x81,b\nC3,a,b\n", 2, malformed=(3,)
+    ),
+    "one-foreign-letter-in-a-long-plain-text": Hostile(
+        rows(*(f"C{n},a,b" for n in range(1, 301))).encode() + "C301,ü,b\n".encode("cp1252"), 300,
+        malformed=(302,),
+    ),
+    "a-byte-of-ones-in-plain-text": Hostile(
+        rows("C1,a,b").encode() + b"C2,a\xff,b\nC3,a,b\n", 2, malformed=(3,)
     ),
     "broken-in-a-quoted-line-break": Hostile(
         german().encode() + b'C2,"a\n\xff",b\nC3,a,b\n', 2, malformed=(3, 4)

@@ -131,7 +131,7 @@ def test_a_row_that_breaks_one_rule(shop: Shop, table: str, name: str, row: Row)
         assert kept == []
     else:
         status = {"reject": "rejected", "wait": "waiting"}[rule.severity]
-        assert kept == [(status, [name], 1, delivered(row), f"{table}.csv")]
+        assert kept == [(status, [name], 2, delivered(row), f"{table}.csv")]
 
 
 def delivered(row: Row) -> Mapping[str, str]:

@@ -128,10 +128,7 @@ def record(connection: Connection, rewritten: list[tuple[Delivery, list[Rewritte
         connection.execute(
             "update ops.deliveries set content_hash = %s where delivery_key = %s",
             [
-                Delivery.hash_of(
-                    ((file.table, hashes[file.path]) for file in delivery.files),
-                    delivery.declaration,
-                ),
+                delivery.hash_of((file.table, hashes[file.path]) for file in delivery.files),
                 key[0],
             ],
         )

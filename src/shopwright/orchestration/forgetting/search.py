@@ -1,23 +1,21 @@
 """The proof: a search through every text of the database and every file, for whatever is left."""
 
-import gzip
 import os
 import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
 
 import zstandard
 from psycopg import Connection, sql
 
 from shopwright.config import Workspace
+from shopwright.ingestion.deliveries import unpacked
 from shopwright.orchestration.forgetting.pseudonyms import CUSTOMER_ID
 from shopwright.orchestration.forgetting.traces import Trace, Traces
 from shopwright.storage.database import Database
 
-_CHUNK = 4 << 20
 _LONGEST = 4096
 _NEAR_IN_TEXT, _NEAR_IN_PAGES = 200, 16
 """Bytes that may lie between first and last name: within a line, and within a row on the disk."""
@@ -237,14 +235,8 @@ def _texts(path: Path) -> Iterator[bytes]:
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as raw:
-        stream: IO[bytes] | Any = raw
-        if path.suffix == ".gz":
-            stream = gzip.GzipFile(fileobj=raw)
-        elif path.suffix == ".zst":
-            stream = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
-        while chunk := stream.read(_CHUNK):
-            yield chunk
+    with path.open("rb") as stream:
+        yield from unpacked(stream, path.suffix)
 
 
 def _parquet_texts(path: Path) -> Iterator[bytes]:

@@ -223,7 +223,7 @@ def read_report(workspace: Workspace, database: Database) -> QualityReport:
             drift=_listing(
                 connection,
                 "quality.column_changes",
-                ["delivery_key", "table_name", "column_name", "change", "nearest_column"],
+                ["delivery_key", "table_name", "column_name", "change", "other_name"],
             ),
         )
 
@@ -308,7 +308,7 @@ def _samples(connection: Connection, table: str, rule: Rule, columns: list[str])
         """
     )
     return [
-        Sample(f"{delivery}/{file}, row {number:,}", shown_values(table, columns, data))
+        Sample(f"{delivery}/{file}, line {number:,}", shown_values(table, columns, data))
         for delivery, file, number, data in connection.execute(
             f"""
             select delivery_name, file_name, row_number, row_data

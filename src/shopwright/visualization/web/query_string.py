@@ -9,6 +9,7 @@ from shopwright.serving.semantic import QuestionRefused
 from shopwright.serving.semantic.dimensions import DIMENSIONS
 from shopwright.serving.semantic.questions import question
 from shopwright.visualization.selection import Selection
+from shopwright.visualization.warehouse import State
 
 LONGEST = 4000
 """Bytes of a query string."""
@@ -21,8 +22,8 @@ class RequestRefused(ShopwrightError):
     """The address asks for what does not exist, or in a way that is not understood."""
 
 
-def selection_of(query: bytes, whole: Selection) -> Selection:
-    """What the address selects; days that it does not name are all there are.
+def selection_of(query: bytes, default: Selection, state: State) -> Selection:
+    """What the address selects: where it names no day, the default's; with one end, the other.
 
     Raises RequestRefused.
     """
@@ -36,8 +37,7 @@ def selection_of(query: bytes, whole: Selection) -> Selection:
     for name, _, _ in steps:
         _check_name(name, _FILTERS, "dimension")
     found = Selection(
-        start or whole.start,
-        end or whole.end,
+        *_days(start, end, default, state),
         {name: tuple(dict.fromkeys(given)) for name, given in values.items()},
         tuple((name, _value(name, text)) for name, _, text in steps),
     )
@@ -46,6 +46,15 @@ def selection_of(query: bytes, whole: Selection) -> Selection:
     except QuestionRefused as error:
         raise RequestRefused(error.problem, error.mend) from None
     return found
+
+
+def _days(
+    start: date | None, end: date | None, default: Selection, state: State
+) -> tuple[date, date]:
+    if start is None and end is None:
+        return default.start, default.end
+    first = start or min(state.first, end or state.first)
+    return first, end or max(state.last, first)
 
 
 def _parts(query: bytes) -> list[tuple[str, str]]:

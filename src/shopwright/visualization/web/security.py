@@ -15,7 +15,7 @@ COOKIE = "shopwright_token"
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
         " font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none';"
         " form-action 'none'; frame-ancestors 'none'"
     ),

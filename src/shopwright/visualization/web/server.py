@@ -73,7 +73,7 @@ class _Api:
         return Response((PAGE / "index.html").read_bytes(), media_type="text/html")
 
     def health(self, request: Request) -> Response:
-        self.dashboard.warehouse.stamp()
+        self.dashboard.warehouse.check()
         return _json({"status": "ok"})
 
     def overview(self, request: Request) -> Response:
@@ -100,7 +100,9 @@ class _Api:
         return self.dashboard.visual(page, visual, self._selection(request))
 
     def _selection(self, request: Request) -> Selection:
-        return selection_of(request.scope["query_string"], self.dashboard.whole())
+        return selection_of(
+            request.scope["query_string"], self.dashboard.default(), self.dashboard.warehouse.state
+        )
 
 
 T = TypeVar("T")
