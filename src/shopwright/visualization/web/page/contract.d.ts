@@ -16,6 +16,7 @@ export interface Column {
 
 export interface Change {
   value: number | string | null;
+  change?: number | string | null;
   growth: number | string | null;
   from?: string;
   to?: string;
@@ -149,7 +150,7 @@ export interface Drawing {
   answer: Answer;
   look: Look;
   selected: string | null;
-  narrow: boolean;
+  width: number;
 }
 
 declare global {

@@ -1,6 +1,6 @@
 /** @import { Answer, Change, Column, Sparkline, Visual } from "./contract.d.ts" */
 import { element, icon, shape } from "./elements.js";
-import { full, growth, headline, label, span, toNumber } from "./figures.js";
+import { full, growth, headline, label, points, span, toNumber } from "./figures.js";
 import { parts } from "./marks.js";
 
 /**
@@ -32,15 +32,17 @@ export function kpiBody(visual, answer) {
  * @returns {HTMLElement[]}
  */
 function change(name, told, visual, column) {
-  const rate = toNumber(told?.growth);
-  if (!told || rate === null) return [];
-  const way = rate > 0.0005 ? "up" : rate < -0.0005 ? "down" : "level";
+  // A rate grows by points: 4 % of a margin of 50 % is easily taken for 54 %.
+  const isRate = column.type === "rate";
+  const moved = toNumber(isRate ? told?.change : told?.growth);
+  if (!told || moved === null) return [];
+  const way = moved > 0.0005 ? "up" : moved < -0.0005 ? "down" : "level";
   const good = visual.good ?? "up";
   const mood = way === "level" || good === "neutral" ? "even" : way === good ? "better" : "worse";
   const days = told.from && told.to ? ` (${span(told.from, told.to)})` : "";
   return [element(
     "div", { class: mood, title: `${full(told.value, column)} in the ${name}${days}` },
-    element("dd", {}, icon(way), growth(rate), mood === "even" ? null : element("span", { class: "unseen" }, ` (${mood})`)),
+    element("dd", {}, icon(way), isRate ? points(moved) : growth(moved), mood === "even" ? null : element("span", { class: "unseen" }, ` (${mood})`)),
     element("dt", {}, element("span", { class: "unseen" }, "against the "), name),
   )];
 }
