@@ -35,7 +35,10 @@ def filtered(lines: pl.DataFrame, where: Filters) -> pl.DataFrame:
 def check_every_metric(
     ask: Callable[..., Result], lines: pl.DataFrame, where: Filters
 ) -> tuple[int, set[str]]:
-    """Compares every figure that `ask` gives, an `answer` to a question. Gives how many there were, and the tables that answered."""
+    """Compares every figure that `ask` gives, which answers questions as `answer` does.
+
+    Gives how many there were, and the tables that answered.
+    """
     kept, compared, tables = filtered(lines, where), 0, set()
     for by, names in groupings(where):
         keys = sum(len(DIMENSIONS[name].shown) for name in by)
