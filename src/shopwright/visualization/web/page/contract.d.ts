@@ -24,7 +24,7 @@ export interface Change {
 
 /** The course of a key figure: a date and a value for each period. */
 export interface Sparkline {
-  period: string;
+  columns: Column[];
   rows: Row[];
 }
 
@@ -35,7 +35,8 @@ export interface Answer {
   totals?: Row | null;
   notes?: string[];
   tables?: string[];
-  comparison?: { prior_period?: Change | null; prior_year?: Change | null; sparkline?: Sparkline | null } | null;
+  comparison?: { prior_period?: Change | null; prior_year?: Change | null } | null;
+  sparkline?: Sparkline | null;
 }
 
 export type Kind =

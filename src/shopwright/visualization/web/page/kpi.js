@@ -20,7 +20,7 @@ export function kpiBody(visual, answer) {
       ...change("prior period", answer.comparison?.prior_period, visual, metric.column),
       ...change("prior year", answer.comparison?.prior_year, visual, metric.column),
     ),
-    answer.comparison?.sparkline ? sparkline(answer.comparison.sparkline, metric.column) : null,
+    answer.sparkline ? sparkline(answer.sparkline) : null,
   );
 }
 
@@ -53,9 +53,8 @@ const HEIGHT = 48;
 /**
  * The course of a figure as a line without an axis; its two ends are told to a screen reader.
  * @param {Sparkline} course
- * @param {Column} column
  */
-function sparkline(course, column) {
+function sparkline(course) {
   const figures = course.rows.map((row) => toNumber(row[1]) ?? 0);
   if (figures.length < 2) return null;
   const [low, high] = [Math.min(...figures), Math.max(...figures)];
@@ -65,8 +64,7 @@ function sparkline(course, column) {
     return `${x.toFixed(1)},${y.toFixed(1)}`;
   });
   const [first, last] = [course.rows[0], course.rows[course.rows.length - 1]];
-  /** @type {Column} */
-  const along = { name: course.period, label: course.period, role: "dimension", type: "date" };
+  const [along, column] = course.columns;
   const told = `From ${full(first[1], column)} (${label(first[0], along)}) to ${full(last[1], column)} (${label(last[0], along)})`;
   const line = points.join(" L");
   return shape(
