@@ -183,8 +183,8 @@ def count_loss_makers(file: TableFile) -> int:
 
 
 def _repeated(lines: list[Line], is_repeated: bool) -> int:
+    """A line that is no row repeats none: it is malformed each time that it comes."""
+    expected = [line.fault.damage.expected if line.fault else None for line in lines]
     if is_repeated:
-        return len(lines)
-    return sum(
-        line.fault is not None and line.fault.damage.expected == "duplicate" for line in lines
-    )
+        return len(lines) - expected.count("malformed")
+    return expected.count("duplicate")
