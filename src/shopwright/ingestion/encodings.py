@@ -101,11 +101,29 @@ def as_utf_8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
             yield text.encode(UTF_8, "surrogatepass")
 
 
-def as_delivered(raw: bytes, encoding: str) -> bytes:
-    """A line's own bytes, from what `as_utf_8` made of them."""
+def byte_order_mark(beginning: bytes, encoding: str) -> bytes:
+    """What a file in the encoding begins with that is none of its text, if it does."""
+    try:
+        candidates = [
+            "\ufeff".encode(one) for one in (_plain(encoding), _plain(encoding, b"\xfe\xff"))
+        ]
+    except UnicodeError:
+        return b""
+    return next((mark for mark in candidates if beginning.startswith(mark)), b"")
+
+
+def _plain(encoding: str, mark: bytes = b"") -> str:
+    """The same encoding, by a name under which none of its marks is written."""
+    if encoding not in ("utf-16", "utf-32"):
+        return encoding
+    return f"{encoding}-be" if mark.endswith(b"\xfe\xff") else f"{encoding}-le"
+
+
+def as_delivered(raw: bytes, encoding: str, mark: bytes = b"") -> bytes:
+    """A piece of text's own bytes, from what `as_utf_8` made of them in a file with that mark."""
     if encoding == UTF_8:
         return raw
-    plain = "utf-16-le" if encoding == "utf-16" else encoding
+    plain = _plain(encoding, mark)
     whole, _, half = raw.partition(_HALF)
     try:
         return whole.decode(UTF_8, "surrogatepass").encode(plain, _errors(encoding)) + bytes(

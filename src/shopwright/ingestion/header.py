@@ -3,12 +3,12 @@
 import csv
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shopwright.config import DialectSettings, Settings, ShopwrightError
 from shopwright.ingestion.contract import ContractTable, contract
 from shopwright.ingestion.deliveries import Declaration, DeliveryFile
-from shopwright.ingestion.encodings import UTF_8, as_utf_8, detect
+from shopwright.ingestion.encodings import FALLBACK, UTF_8, as_utf_8, detect, is_fallback
 
 DELIMITERS = ",;\t|"
 LONGEST_HEADER = 1 << 16
@@ -49,6 +49,14 @@ class Header:
     def encoding(self) -> str:
         """Python's name of it."""
         return self.dialect.encoding or UTF_8
+
+    def settled(self, file: DeliveryFile) -> "Header":
+        """With another encoding where none is declared and the whole file speaks for it: what
+        `read_header` has seen is the beginning."""
+        if self.encoding != UTF_8 or self.is_encoding_declared or not is_fallback(file.chunks()):
+            return self
+        dialect = self.dialect.model_copy(update={"encoding": FALLBACK})
+        return replace(self, dialect=dialect)
 
 
 def read_header(

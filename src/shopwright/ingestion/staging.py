@@ -12,7 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Thread
 
 import psycopg
@@ -22,7 +22,7 @@ from shopwright.config import ShopwrightError
 from shopwright.ingestion import malformed
 from shopwright.ingestion.contract import contract
 from shopwright.ingestion.deliveries import Delivery, DeliveryFile
-from shopwright.ingestion.encodings import FALLBACK, UTF_8, as_utf_8, is_fallback
+from shopwright.ingestion.encodings import as_utf_8
 from shopwright.ingestion.header import FileInvalid, Header
 from shopwright.ingestion.malformed import MalformedLines
 from shopwright.ingestion.records import LineTooLong, RecordReader
@@ -196,10 +196,7 @@ def copy(connection: psycopg.Connection, one: StagedFile) -> None:
     """One file into its staging table. Raises FileInvalid or DeliveryInvalid."""
     if _copy_whole(connection, one):
         return
-    is_plain = one.header.encoding == UTF_8 and not one.header.is_encoding_declared
-    if is_plain and is_fallback(one.file.chunks()):
-        dialect = one.header.dialect.model_copy(update={"encoding": FALLBACK})
-        one.header = replace(one.header, dialect=dialect)
+    one.header = one.header.settled(one.file)
     try:
         _copy_by_record(connection, one)
     except LineTooLong as error:

@@ -18,6 +18,7 @@ from shopwright.ingestion.deliveries import Delivery, find_deliveries
 from shopwright.ingestion.drift import ColumnChange
 from shopwright.ingestion.encodings import UTF_8
 from shopwright.ingestion.staging import StagedFile, stage
+from shopwright.orchestration.forgetting.malformed_lines import hide_staged_lines
 from shopwright.orchestration.forgetting.pseudonyms import anonymise_staged_rows
 from shopwright.processing.predicates import refuse_bad_predicates
 from shopwright.processing.publish import Publication, Step, timed
@@ -221,6 +222,7 @@ def publish_batch(
     )
     ledger.record(connection, result.run_id, staged)
     anonymise_staged_rows(connection)
+    hide_staged_lines(connection)
     malformed.keep(connection, result.run_id)
     changes = drift.record(connection, result.run_id, staged)
     publication = Publication(

@@ -3,7 +3,8 @@
 A score is 1 - (rows with a flaw / rows delivered). A row has a flaw in a dimension if it breaks a
 rule of it, whatever its severity; it counts once, however many it breaks. A row that waits counts,
 and stays counted when its parent arrives: its delivery came before what it refers to. A dimension
-that no rule of the table belongs to has no score: nobody looked.
+that no rule of the table belongs to has no score: nobody looked. A line that is no row counts as
+delivered, and has a flaw of validity.
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,8 @@ from shopwright.processing.rules import CONFLICT, DIMENSIONS, Rule
 
 ALL = "all"
 """Stands for all dimensions together: rows that break no rule at all."""
+
+VALIDITY = "validity"
 
 
 def record_scores(
@@ -58,12 +61,18 @@ def _record_table(
             )
             insert into quality.scores
             select {run_id}, {batch_number}, delivered.delivery_key, {table}, dimension,
-                delivered.row_count, coalesce(set_aside_count, 0), coalesce(warned_count, 0),
-                1 - cast(coalesce(set_aside_count + warned_count, 0) as double precision)
+                delivered.row_count, coalesce(set_aside_count, 0) + no_rows,
+                coalesce(warned_count, 0),
+                1 - cast(coalesce(set_aside_count + warned_count, 0) + no_rows as double precision)
                     / delivered.row_count
             from ops.delivery_tables as delivered
             cross join dimensions
             left join flaws using (delivery_key, dimension)
+            cross join lateral (
+                select case
+                    when dimension in ({validity}, {all}) then delivered.malformed_count else 0
+                end as no_rows
+            ) as malformed
             where delivered.table_name = {table} and delivered.row_count > 0
                 and delivered.delivery_key in (
                     select delivery_key from staging.files where is_new
@@ -75,6 +84,8 @@ def _record_table(
             ),
             checked=sql.Identifier("checked", table),
             table=sql.Literal(table),
+            validity=sql.Literal(VALIDITY),
+            all=sql.Literal(ALL),
             run_id=sql.Literal(run_id),
             batch_number=sql.Literal(batch_number),
         )

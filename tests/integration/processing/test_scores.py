@@ -80,6 +80,20 @@ def test_a_repeated_reject_counts_though_it_is_kept_once(shop: Shop) -> None:
     assert scores(shop, "products", "2024-05-02")["all"] == (1, 1, 0)
 
 
+def test_a_line_that_is_no_row_is_a_flaw_of_validity(shop: Shop) -> None:
+    lines = ["product_id,product_name,unit_price", "P1,Mug,2", "P2,Pen,-1", "P3,Cup,1,2", "P4"]
+    shop.deliver_file("2024-05-01/products.csv", "\n".join(lines) + "\n")
+    shop.deliver_file("2024-05-01/customers.csv", "customer_id,email\nC1\n")  # nothing else
+    shop.run()
+    found = scores(shop, "products")
+    assert found["validity"] == found["all"] == (4, 3, 0)
+    assert found["completeness"] == (4, 0, 0)
+    assert scores(shop, "customers")["all"] == (1, 1, 0)
+    assert shop.rows(
+        "select table_name, score from quality.scores where dimension = 'all' order by 1"
+    ) == [("customers", 0.0), ("products", 0.25)]
+
+
 def test_a_dimension_that_no_rule_looks_at_has_no_score(shop: Shop) -> None:
     shop.deliver("2024-05-01", customers=[customer()])
     shop.run()

@@ -12,17 +12,14 @@ from typing import IO, cast
 import zstandard
 from psycopg import Connection
 
-from shopwright.config import ShopwrightError
+from shopwright.config import Settings, ShopwrightError
 from shopwright.ingestion.deliveries import Delivery, DeliveryFile
-from shopwright.ingestion.header import read_header
-from shopwright.orchestration.forgetting.pseudonyms import (
-    CUSTOMER_ID,
-    kept_columns,
-    tables_of_customers,
-)
+from shopwright.orchestration.forgetting.layouts import Layout, layouts, split, value
+from shopwright.orchestration.forgetting.pseudonyms import CUSTOMER_ID, kept_columns
+from shopwright.orchestration.forgetting.traces import Traces
 
-LONGEST_RECORD_LINES = 100
-"""A quote that is opened and not closed for longer than this is no quote."""
+_OVERLAP = 4096
+"""Longer than any word that is looked for, so that none hides between two pieces of a text."""
 
 
 @dataclass(frozen=True)
@@ -40,52 +37,37 @@ class Rewritten:
             return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-@dataclass(frozen=True)
-class _Layout:
-    """How a file is cut into fields, and which of them are a person's."""
-
-    columns: list[str]
-    delimiter: bytes
-    kept: frozenset[str]
-
-    @property
-    def customer(self) -> int:
-        return self.columns.index(CUSTOMER_ID)
-
-
-def states_in_files(deliveries: list[Delivery], customer_id: str) -> list[dict[str, str]]:
+def states_in_files(
+    deliveries: list[Delivery], settings: Settings, customer_id: str
+) -> list[dict[str, str]]:
     """The person's rows in the delivered files, by column."""
-    wanted = customer_id.encode()
     found = []
-    for delivery, file in _files(deliveries):
-        layout = _layout(delivery, file)
-        if layout is None or not _holds(file, [wanted]):
+    for layout in layouts(deliveries, settings):
+        if not _holds(layout, [customer_id]):
             continue
-        with _opened(file.path) as stream:
-            for record in _records(stream):
-                fields = split(record.rstrip(b"\r\n"), layout.delimiter)
-                if len(fields) == len(layout.columns) and _value(fields[layout.customer]) == wanted:
-                    values = (_text(_value(one)) for one in fields)
-                    found.append(dict(zip(layout.columns, values, strict=True)))
+        for record in layout.records():
+            fields = [value(one) for one in split(record.rstrip(b"\r\n"), layout.delimiter)]
+            if len(fields) == len(layout.columns) and fields[layout.customer] == customer_id:
+                found.append(dict(zip(layout.columns, fields, strict=True)))
     return found
 
 
 def rewrite(
-    deliveries: list[Delivery], customer_id: str, pseudonym: str, words: list[str]
+    deliveries: list[Delivery], settings: Settings, traces: Traces, pseudonym: str
 ) -> list[tuple[Delivery, list[Rewritten]]]:
     """Writes the files that hold the person anew, each beside the old one, by delivery.
 
     In the person's rows the number becomes the pseudonym, and what is personal or unknown to the
-    contract becomes empty. In other rows, fields that hold one of `words` become empty; a line
-    with too few or too many fields that holds the person is emptied whole.
+    contract becomes empty. In other rows, fields that hold an e-mail address of theirs or the like
+    become empty; a line that is no row and holds the person is emptied whole.
     """
     found: dict[Path, tuple[Delivery, list[Rewritten]]] = {}
-    for delivery, file in _files(deliveries):
-        layout = _layout(delivery, file)
-        if layout is None or not _holds(file, [one.encode() for one in (customer_id, *words)]):
+    for layout in layouts(deliveries, settings):
+        if not _holds(layout, traces.any_words):
             continue
-        rewritten = _rewrite(file, layout, customer_id, pseudonym, words)
+        rewritten = _rewrite(layout, traces, pseudonym)
         if rewritten.row_count:
+            delivery = layout.delivery
             found.setdefault(delivery.folder, (delivery, []))[1].append(rewritten)
         else:
             rewritten.new.unlink()
@@ -134,138 +116,78 @@ def record(connection: Connection, rewritten: list[tuple[Delivery, list[Rewritte
         )
 
 
-def _files(deliveries: list[Delivery]) -> Iterator[tuple[Delivery, DeliveryFile]]:
-    for delivery in deliveries:
-        for file in delivery.files:
-            if file.table in tables_of_customers():
-                yield delivery, file
-
-
-def _layout(delivery: Delivery, file: DeliveryFile) -> _Layout | None:
-    """None where the file cannot be read as a table, or names no customer: a search tells."""
-    try:
-        header = read_header(file, delivery.declared)
-    except ShopwrightError:
-        return None
-    if CUSTOMER_ID not in header.columns:
-        return None
-    return _Layout(header.columns, header.delimiter.encode(), frozenset(kept_columns(file.table)))
-
-
-def _holds(file: DeliveryFile, words: list[bytes]) -> bool:
-    """Whether one of the words, in any case, stands somewhere in the file."""
+def _holds(layout: Layout, words: list[str]) -> bool:
+    """Whether one of the words, in any case, stands somewhere in the file. One that is damaged
+    or cut short cannot have been published: the search tells that it was not looked into."""
     lowered = [word.lower() for word in words]
-    overlap = max(map(len, lowered))
-    tail = b""
-    with _opened(file.path) as stream:
-        while chunk := stream.read(1 << 20):
-            text = tail + chunk.lower()
+    tail = ""
+    try:
+        for chunk in layout.text():
+            text = tail + chunk.decode("utf-8", "replace").lower()
             if any(word in text for word in lowered):
                 return True
-            tail = text[-overlap:]
+            tail = text[-_OVERLAP:]
+    except ShopwrightError:
+        pass
     return False
 
 
-def _rewrite(
-    file: DeliveryFile, layout: _Layout, customer_id: str, pseudonym: str, words: list[str]
-) -> Rewritten:
-    path = file.path.resolve()
+def _rewrite(layout: Layout, traces: Traces, pseudonym: str) -> Rewritten:
+    path = layout.file.path.resolve()
     new = path.with_name(f".forgetting-{hashlib.sha256(path.name.encode()).hexdigest()[:12]}")
-    wanted, count = customer_id.encode(), 0
-    telling = [word.lower().encode() for word in words]
-    with _opened(path) as stream, _opened(new, path.suffix) as out:
-        for number, old in enumerate(_records(stream)):
-            if not number:  # the header
-                out.write(old)
-                continue
-            record = _without_person(old, layout, wanted, pseudonym.encode(), telling)
+    count = 0
+    with _written_to(new, path.suffix) as out:
+        out.write(layout.mark + layout.as_delivered(layout.head()))
+        for old in layout.records():
+            record = _without_person(old, layout, traces, pseudonym)
             count += record != old
-            out.write(record)
+            out.write(layout.as_delivered(record))
     shutil.copymode(path, new)
-    return Rewritten(file, new, count)
+    return Rewritten(layout.file, new, count)
 
 
-def _without_person(
-    record: bytes, layout: _Layout, wanted: bytes, pseudonym: bytes, words: list[bytes]
-) -> bytes:
-    lowered = record.lower()
-    if wanted not in record and not any(word in lowered for word in words):
+def _without_person(record: bytes, layout: Layout, traces: Traces, pseudonym: str) -> bytes:
+    text = record.decode("utf-8", "replace")
+    lowered = text.lower()
+    if not any(word.lower() in lowered for word in traces.any_words):
         return record
     body = record.rstrip(b"\r\n")
     fields = split(body, layout.delimiter)
-    values = [_value(one) for one in fields]
-    holds = [any(word in value.lower() for word in words) for value in values]
-    if len(fields) != len(layout.columns):
-        if wanted in values or any(holds):
-            fields = [b""] * len(fields)
-    elif values[layout.customer] == wanted:
+    values = [value(one) for one in fields]
+    if len(fields) != len(layout.columns) or not _is_sound(record):
+        if traces.stand_in(text):
+            fields = [b""] * (len(fields) + (len(fields) == len(layout.columns)))
+    elif values[layout.customer] == traces.customer_id:
+        kept = kept_columns(layout.file.table)
         fields = [
-            field if name in layout.kept else pseudonym if name == CUSTOMER_ID else b""
+            field if name in kept else pseudonym.encode() if name == CUSTOMER_ID else b""
             for name, field in zip(layout.columns, fields, strict=True)
         ]
     else:
-        fields = [b"" if held else field for field, held in zip(fields, holds, strict=True)]
+        words = [word.lower() for word in traces.single_words]
+        fields = [
+            b"" if any(word in one.lower() for word in words) else field
+            for field, one in zip(fields, values, strict=True)
+        ]
     return layout.delimiter.join(fields) + record[len(body) :]
 
 
-def split(body: bytes, delimiter: bytes) -> list[bytes]:
-    """The fields of a record as they stand, quotes included."""
-    fields, start, quoted = [], 0, False
-    for place in range(len(body)):
-        byte = body[place : place + 1]
-        if byte == b'"':
-            quoted = not quoted
-        elif byte == delimiter and not quoted:
-            fields.append(body[start:place])
-            start = place + 1
-    return [*fields, body[start:]]
-
-
-def _value(field: bytes) -> bytes:
-    if len(field) > 1 and field.startswith(b'"') and field.endswith(b'"'):
-        field = field[1:-1].replace(b'""', b'"')
-    return field.strip(b" ")
-
-
-def _text(value: bytes) -> str:
+def _is_sound(record: bytes) -> bool:
+    """Whether it can be a row: what is left of one that cannot must not become one."""
     try:
-        return value.decode("utf-8")
+        return b"\0" not in record and bool(record.decode())
     except UnicodeDecodeError:
-        return value.decode("cp1252", "replace")
-
-
-def _records(stream: IO[bytes]) -> Iterator[bytes]:
-    """Lines, or several where a quoted field holds line breaks; together they are all bytes."""
-    lines: list[bytes] = []
-    is_open = False
-    for line in stream:
-        lines.append(line)
-        is_open ^= line.count(b'"') % 2 == 1
-        if not is_open:
-            yield b"".join(lines)
-            lines = []
-        elif len(lines) > LONGEST_RECORD_LINES:
-            yield from lines
-            lines, is_open = [], False
-    yield from lines
+        return False
 
 
 @contextmanager
-def _opened(path: Path, packed_as: str | None = None) -> Iterator[IO[bytes]]:
-    """The unpacked bytes of a file; or to be written to, packed as files with that ending are."""
-    suffix = packed_as if packed_as is not None else path.suffix
-    with path.open("rb" if packed_as is None else "wb") as raw:
-        if suffix == ".gz":
-            mode = "rb" if packed_as is None else "wb"
-            with gzip.GzipFile("", mode, fileobj=raw, mtime=0) as stream:
+def _written_to(path: Path, packed_as: str) -> Iterator[IO[bytes]]:
+    """A new file, packed as those with that ending are."""
+    with path.open("wb") as raw:
+        if packed_as == ".gz":
+            with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as stream:
                 yield cast(IO[bytes], stream)
-        elif suffix == ".zst" and packed_as is None:
-            import io
-
-            reader = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
-            with io.BufferedReader(cast(io.RawIOBase, reader), 1 << 20) as stream:
-                yield cast(IO[bytes], stream)
-        elif suffix == ".zst":
+        elif packed_as == ".zst":
             with zstandard.ZstdCompressor().stream_writer(raw, closefd=False) as writer:
                 yield cast(IO[bytes], writer)
         else:

@@ -1,9 +1,8 @@
 """Erasing a person from the database: every schema, within the caller's transaction."""
 
-import re
-
 from psycopg import Connection, sql
 
+from shopwright.orchestration.forgetting.malformed_lines import erase_from_lines
 from shopwright.orchestration.forgetting.pseudonyms import (
     CUSTOMER_ID,
     anonymise_staged_rows,
@@ -42,7 +41,7 @@ def erase(connection: Connection, traces: Traces, pseudonym: str) -> dict[str, i
     changed["staging"] += _erase_words_from_staging(connection, traces.single_words)
     for name in ("rejected_rows", "warning_samples"):
         changed[f"quality.{name}"] = _erase_from_kept_rows(connection, name, traces, pseudonym)
-    changed["quality.malformed_lines"] = _erase_from_malformed_lines(connection, traces)
+    changed["quality.malformed_lines"] = erase_from_lines(connection, traces)
     changed["ops.runs"] = _erase_from_errors(connection, traces)
     return {table: rows for table, rows in changed.items() if rows}
 
@@ -139,9 +138,12 @@ def _erase_words_from_staging(connection: Connection, words: list[str]) -> int:
 def _erase_from_kept_rows(connection: Connection, name: str, traces: Traces, pseudonym: str) -> int:
     """Rows that are kept whole: the person's own, and others that hold their e-mail or the like."""
     changed = 0
-    hash_too = (
-        ", row_hash = md5(concat({data}, rejected_row_id))" if name == "rejected_rows" else ""
-    )
+    hash_too = key_too = ""
+    if name == "rejected_rows":
+        hash_too = ", row_hash = md5(concat({data}, rejected_row_id))"
+        key_too = (
+            ", row_key = case when table_name = 'customers' then %(pseudonym)s else row_key end"
+        )
     for table in tables_of_customers():
         data = """(
             select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(row_data)
@@ -149,7 +151,7 @@ def _erase_from_kept_rows(connection: Connection, name: str, traces: Traces, pse
         ) || jsonb_build_object('customer_id', %(pseudonym)s::text)"""
         changed += connection.execute(
             f"update quality.{name} set row_data = {data}{hash_too.replace('{data}', data)}"
-            " where table_name = %(table)s and trim(row_data ->> 'customer_id') = %(id)s",
+            f"{key_too} where table_name = %(table)s and trim(row_data ->> 'customer_id') = %(id)s",
             {
                 "kept": kept_columns(table),
                 "pseudonym": pseudonym,
@@ -167,32 +169,6 @@ def _erase_from_kept_rows(connection: Connection, name: str, traces: Traces, pse
             f"update quality.{name} set row_data = {data}{hash_too.replace('{data}', data)}"
             f" where table_name = %(table)s and {holds.format('lower(row_data::text)')}",
             {"table": table, "words": [word.lower() for word in traces.single_words]},
-        ).rowcount
-    return changed
-
-
-def _erase_from_malformed_lines(connection: Connection, traces: Traces) -> int:
-    """Lines that were no rows, where they are kept: texts that hold the person become empty."""
-    columns = connection.execute(
-        "select attname, atttypid = 'bytea'::regtype from pg_attribute"
-        " where attrelid = to_regclass('quality.malformed_lines') and attnum > 0"
-        " and not attisdropped and atttypid in ('text'::regtype, 'bytea'::regtype)"
-    ).fetchall()
-    changed = 0
-    for column, is_bytes in columns:
-        text = sql.SQL("lower(encode({}, 'escape'))" if is_bytes else "lower({})").format(
-            sql.Identifier(column)
-        )
-        changed += connection.execute(
-            sql.SQL(
-                "update quality.malformed_lines set {column} = '' where {text} ~ %(field)s or"
-                " exists (select from unnest(%(words)s::text[]) as word"
-                " where strpos({text}, word) > 0)"
-            ).format(column=sql.Identifier(column), text=text),
-            {
-                "field": rf"(^|[,;|\s\"]){re.escape(traces.customer_id.lower())}($|[,;|\s\"])",
-                "words": [word.lower() for word in traces.single_words],
-            },
         ).rowcount
     return changed
 

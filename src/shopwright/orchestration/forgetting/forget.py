@@ -8,9 +8,10 @@ from shopwright.config.workspace import Workspace
 from shopwright.ingestion.deliveries import find_deliveries
 from shopwright.orchestration.forgetting import delivered_files
 from shopwright.orchestration.forgetting.erasure import erase
+from shopwright.orchestration.forgetting.file_search import Search
 from shopwright.orchestration.forgetting.pseudonyms import is_forgotten, remember
 from shopwright.orchestration.forgetting.remains import write_anew
-from shopwright.orchestration.forgetting.search import Search, search
+from shopwright.orchestration.forgetting.search import search
 from shopwright.orchestration.forgetting.traces import find_traces, states_in_database
 from shopwright.orchestration.run import the_lock
 from shopwright.storage.database import Database
@@ -58,7 +59,7 @@ def look_up(workspace: Workspace, database: Database, customer_id: str) -> Perso
             customer_id,
             orders[0],
             len(states_in_database(connection, customer_id)),
-            len(delivered_files.states_in_files(deliveries, customer_id)),
+            len(delivered_files.states_in_files(deliveries, workspace.settings, customer_id)),
             is_forgotten(connection, customer_id),
         )
     if not (person.orders or person.states or person.file_rows or person.is_forgotten):
@@ -90,14 +91,12 @@ def forget(
         with database.connect() as connection:
             states = [
                 *states_in_database(connection, customer_id),
-                *delivered_files.states_in_files(deliveries, customer_id),
+                *delivered_files.states_in_files(deliveries, workspace.settings, customer_id),
             ]
             traces = find_traces(connection, customer_id, states)
             pseudonym = remember(connection, customer_id)
             report("writing files anew", 0, 0)
-            rewritten = delivered_files.rewrite(
-                deliveries, customer_id, pseudonym, traces.single_words
-            )
+            rewritten = delivered_files.rewrite(deliveries, workspace.settings, traces, pseudonym)
             report("erasing from the database", 0, 0)
             rows = erase(connection, traces, pseudonym)
             delivered_files.record(connection, rewritten)

@@ -36,11 +36,13 @@ def remember(connection: Connection, customer_id: str) -> str:
 
 def is_forgotten(connection: Connection, customer_id: str) -> bool:
     """Whether the customer is on the list."""
-    return any(
-        pseudonym(salt, customer_id) == name
-        for name, salt in connection.execute(
-            "select pseudonym, salt from quality.forgotten_customers"
-        )
+    return any(pseudonym(salt, customer_id) == name for name, salt in forgotten(connection).items())
+
+
+def forgotten(connection: Connection) -> dict[str, str]:
+    """The pseudonyms of all who were forgotten, with their salt."""
+    return dict(
+        connection.execute("select pseudonym, salt from quality.forgotten_customers").fetchall()
     )
 
 

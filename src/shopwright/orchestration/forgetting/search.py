@@ -1,71 +1,43 @@
 """The proof: a search through every text of the database and every file, for whatever is left."""
 
-import os
-import re
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterable
 
-import zstandard
 from psycopg import Connection, sql
 
 from shopwright.config.workspace import Workspace
-from shopwright.ingestion.deliveries import unpacked
+from shopwright.orchestration.forgetting.file_search import Remnant, Search, search_files
+from shopwright.orchestration.forgetting.malformed_lines import lines_left
 from shopwright.orchestration.forgetting.pseudonyms import CUSTOMER_ID
-from shopwright.orchestration.forgetting.traces import Trace, Traces
+from shopwright.orchestration.forgetting.traces import Trace, Traces, spellings
 from shopwright.storage.database import Database
-
-_LONGEST = 4096
-_NEAR_IN_TEXT, _NEAR_IN_PAGES = 200, 16
-"""Bytes that may lie between first and last name: within a line, and within a row on the disk."""
-
-
-@dataclass(frozen=True)
-class Remnant:
-    """Where something of the person still stands, and of what kind it is. Never what it says."""
-
-    place: str
-    kind: str
-
-
-@dataclass
-class Search:
-    """What was searched, and what was found."""
-
-    tables: int = 0
-    columns: int = 0
-    rows: int = 0
-    files: int = 0
-    bytes: int = 0
-    kinds: list[str] = field(default_factory=list)
-    shared: list[str] = field(default_factory=list)
-    not_searched: list[str] = field(default_factory=list)
-    remnants: list[Remnant] = field(default_factory=list)
 
 
 def search(workspace: Workspace, database: Database, traces: Traces) -> Search:
     """Looks for the person in every text column of every schema, in the planner's statistics, in
     every file of the workspace (packed ones unpacked) and in the embedded server's own files.
+
+    In files and in bytes, in the encodings that any file was ever delivered in, too.
     """
     found = Search(
         kinds=sorted({CUSTOMER_ID, *(one.kind for one in traces.found)}), shared=traces.shared
     )
     with database.connect() as connection:
         connection.execute("set transaction read only")
-        _search_tables(connection, traces, found)
+        encodings = [
+            one for (one,) in connection.execute("select distinct encoding from ops.files")
+        ]
+        _search_tables(connection, traces, encodings, found)
         _search_statistics(connection, traces, found)
+        if count := lines_left(connection, traces):
+            found.remnants.append(Remnant(f"malformed_lines, {count} rows", CUSTOMER_ID))
     inside = None if database.server is None else database.server.data_folder
-    for path in sorted(_walk(workspace.folder)):
-        if inside is None or inside not in path.parents:
-            _search_file(path, traces, found, _NEAR_IN_TEXT)
-    if inside is not None:
-        for path in sorted(_walk(inside)):
-            _search_file(path, traces, found, _NEAR_IN_PAGES)
+    search_files(workspace, inside, traces, encodings, found)
     return found
 
 
-def _search_tables(connection: Connection, traces: Traces, found: Search) -> None:
+def _search_tables(
+    connection: Connection, traces: Traces, encodings: Iterable[str], found: Search
+) -> None:
     columns: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for schema, table, column, kind in connection.execute(
         """
@@ -83,7 +55,7 @@ def _search_tables(connection: Connection, traces: Traces, found: Search) -> Non
     ):
         columns.setdefault((schema, table), []).append((column, kind))
     for (schema, table), texts in columns.items():
-        checks = [_standing(texts, trace) for trace in traces.found]
+        checks = [_standing(texts, trace, encodings) for trace in traces.found]
         kinds = [trace.kind for trace in traces.found]
         if traces.exact_id:
             checks += _exactly(texts, traces.customer_id)
@@ -108,7 +80,9 @@ def _search_tables(connection: Connection, traces: Traces, found: Search) -> Non
         ]
 
 
-def _standing(texts: list[tuple[str, str]], trace: Trace) -> sql.Composable:
+def _standing(
+    texts: list[tuple[str, str]], trace: Trace, encodings: Iterable[str]
+) -> sql.Composable:
     """A condition: all words of the trace stand in the row."""
     row = sql.SQL("lower(concat_ws(' ', {}))").format(
         sql.SQL(", ").join(
@@ -118,18 +92,41 @@ def _standing(texts: list[tuple[str, str]], trace: Trace) -> sql.Composable:
             for column, kind in texts
         )
     )
+    has_bytes = any(kind == "bytea" for _, kind in texts)
     return sql.SQL(" and ").join(
-        sql.SQL("strpos({}, {}) > 0").format(row, sql.Literal(word.lower())) for word in trace.words
+        sql.SQL("({})").format(
+            sql.SQL(" or ").join(
+                sql.SQL("strpos({}, {}) > 0").format(row, sql.Literal(one))
+                for one in (word.lower(), *(_escaped(word, encodings) if has_bytes else ()))
+            )
+        )
+        for word in trace.words
     )
+
+
+def _escaped(word: str, encodings: Iterable[str]) -> list[str]:
+    """How PostgreSQL's `escape` writes the word's bytes, in lower case."""
+    return [
+        "".join(
+            f"\\{byte:03o}" if byte == 0 or byte > 127 else "\\\\" if byte == 92 else chr(byte)
+            for byte in spelling
+        ).lower()
+        for spelling in spellings(word, encodings)
+    ]
 
 
 def _exactly(texts: list[tuple[str, str]], customer_id: str) -> list[sql.Composable]:
     """Conditions: the number stands where a customer is named."""
+    names = [column for column, _ in texts]
     conditions: list[sql.Composable] = [
         sql.SQL("trim(customer_id) = {}").format(sql.Literal(customer_id))
-        for column, _ in texts
+        for column in names
         if column == CUSTOMER_ID
     ]
+    if {"row_key", "table_name"} <= {*names}:
+        conditions.append(
+            sql.SQL("table_name = 'customers' and row_key = {}").format(sql.Literal(customer_id))
+        )
     return conditions + [
         sql.SQL("trim({} ->> 'customer_id') = {}").format(
             sql.Identifier(column), sql.Literal(customer_id)
@@ -152,98 +149,3 @@ def _search_statistics(connection: Connection, traces: Traces, found: Search) ->
             if trace.kind != "name" or column not in ("first_name", "last_name"):
                 place = f"statistics of {schema}.{table}.{column}"
                 found.remnants.append(Remnant(place, trace.kind))
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    for root, _, names in os.walk(folder, followlinks=True):
-        for name in names:
-            path = Path(root, name)
-            if path.is_file():
-                yield path
-
-
-def _search_file(path: Path, traces: Traces, found: Search, near: int) -> None:
-    try:
-        if path.suffix == ".parquet":
-            texts: Iterator[bytes] = _parquet_texts(path)
-        else:
-            texts = _texts(path)
-        patterns = [(trace.kind, _pattern(trace, near)) for trace in traces.found]
-        if traces.exact_id and re.search(r"\.csv(\.gz|\.zst)?$", path.name):
-            patterns.append((CUSTOMER_ID, _field_pattern(traces.customer_id)))
-        kinds = set()
-        for text in texts:
-            found.bytes += len(text)
-            kinds |= {kind for kind, pattern in patterns if pattern.search(text)}
-        if traces.exact_id and CUSTOMER_ID in kinds and not _names_customer(path, traces):
-            kinds.discard(CUSTOMER_ID)
-        found.files += 1
-        found.remnants += [Remnant(str(path), kind) for kind in sorted(kinds)]
-    except FileNotFoundError:
-        pass  # a file of the server's, gone meanwhile
-    except (OSError, EOFError, zlib.error, zstandard.ZstdError, ValueError) as error:
-        found.not_searched.append(f"{path}: {type(error).__name__}")
-
-
-def _pattern(trace: Trace, near: int) -> re.Pattern[bytes]:
-    first, *rest = (re.escape(word.encode()) for word in trace.words)
-    if not rest:
-        wide = re.escape(trace.words[0].encode("utf-16-le"))
-        return re.compile(first + b"|" + wide, re.IGNORECASE)
-    between = b"[^\\n]{0,%d}" % near
-    return re.compile(first + between + rest[0] + b"|" + rest[0] + between + first, re.IGNORECASE)
-
-
-def _field_pattern(customer_id: str) -> re.Pattern[bytes]:
-    """The number as a whole field of a line, whatever separates the fields."""
-    return re.compile(
-        rb"(?m)(?<![^\s,;|\"])" + re.escape(customer_id.encode()) + rb"(?![^\s,;|\"])"
-    )
-
-
-def _names_customer(path: Path, traces: Traces) -> bool:
-    """Whether the number stands in the column customer_id of a CSV file, and not in another."""
-    import csv
-
-    def lines() -> Iterator[str]:
-        for text in _lines(path):
-            yield text.decode("utf-8", "replace").replace("\x00", "")
-
-    header = next(lines(), "")
-    delimiter = max(",;\t|", key=header.count)
-    try:
-        rows = csv.DictReader(lines(), delimiter=delimiter)
-        return any((row.get(CUSTOMER_ID) or "").strip() == traces.customer_id for row in rows)
-    except csv.Error:
-        return True
-
-
-def _lines(path: Path) -> Iterator[bytes]:
-    rest = b""
-    for text in _chunks(path):
-        *whole, rest = (rest + text).split(b"\n")
-        yield from whole
-    yield rest
-
-
-def _texts(path: Path) -> Iterator[bytes]:
-    """Chunks that overlap, so that nothing hides on an edge."""
-    tail = b""
-    for chunk in _chunks(path):
-        yield tail + chunk
-        tail = chunk[-_LONGEST:]
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as stream:
-        yield from unpacked(stream, path.suffix)
-
-
-def _parquet_texts(path: Path) -> Iterator[bytes]:
-    import polars as pl
-
-    frame = pl.read_parquet(path)
-    texts = frame.select(pl.col(pl.String, pl.Categorical).cast(pl.String))
-    for column in texts.columns:
-        for chunk in texts[column].drop_nulls().unique().to_frame().iter_slices(100_000):
-            yield "\n".join(chunk[column]).encode()

@@ -1,7 +1,10 @@
 """What would give a person away: the words to look for, and who else they stand for."""
 
+import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from psycopg import Connection
@@ -11,6 +14,8 @@ from shopwright.orchestration.forgetting.pseudonyms import CUSTOMER_ID, tables_o
 
 _LEAST_LETTERS = 5
 _LEAST_DIGITS = 9
+_USUAL = ("utf-8", "cp1252", "utf-16-le", "utf-16-be")
+_WITHOUT_MARK = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 _SINGLE = ("email", "phone", "address")
 """Columns whose value alone gives a person away. A birth date or a postal code does not."""
 
@@ -39,11 +44,40 @@ class Traces:
         """Values that are erased wherever they stand, in rows without the person's number too."""
         return [one.words[0] for one in self.found if one.kind in _SINGLE]
 
+    @property
+    def any_words(self) -> list[str]:
+        """A text without any of these does not hold the person."""
+        return [self.customer_id, *(one.words[0] for one in self.found)]
+
+    def words_stand_in(self, text: str) -> bool:
+        """Whether a line holds what gives the person away, in any case of letters."""
+        lowered = text.lower()
+        return any(all(word.lower() in lowered for word in one.words) for one in self.found)
+
+    def stand_in(self, text: str) -> bool:
+        """Whether it does, or holds the number as a word of its own."""
+        return self.words_stand_in(text) or bool(self._alone.search(text))
+
+    @cached_property
+    def _alone(self) -> re.Pattern[str]:
+        number = re.escape(self.customer_id)
+        return re.compile(rf'(?<![^\s,;|"]){number}(?![^\s,;|"])')
+
 
 def is_telling(word: str) -> bool:
     """Whether a word is long enough not to stand in other things by chance."""
     least = _LEAST_DIGITS if word.replace(".", "").isdigit() else _LEAST_LETTERS
     return len(word) >= least
+
+
+def spellings(word: str, encodings: Iterable[str]) -> list[bytes]:
+    """The word's bytes, as it is and in both cases, in these encodings and the usual ones."""
+    found: dict[bytes, None] = {}
+    for encoding in (*_USUAL, *encodings):
+        for text in (word, word.lower(), word.upper()):
+            with suppress(UnicodeError):
+                found[text.encode(_WITHOUT_MARK.get(encoding, encoding))] = None
+    return list(found)
 
 
 def states_in_database(connection: Connection, customer_id: str) -> list[dict[str, Any]]:
