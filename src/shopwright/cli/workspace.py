@@ -97,7 +97,7 @@ def _print_overview(found: "Overview") -> None:
     if found.accounts:
         print_accounts(found.accounts)
     if found.problem:
-        say(f"The deliveries cannot be read: {found.problem}")
+        say(f"Cannot be read: {found.problem}")
     say(f"Next: {found.next}")
 
 

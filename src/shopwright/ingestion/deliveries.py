@@ -19,6 +19,7 @@ import zstandard
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shopwright.config import ColumnSettings, ShopwrightError, TableDialects
+from shopwright.config.settings_file import line_of
 from shopwright.ingestion.contract import contract
 
 CHUNK = 1 << 20
@@ -152,23 +153,43 @@ class Delivery:
 
 def find_deliveries(folder: Path) -> list[Delivery]:
     """Every delivery in the folder, by date and name. Raises DeliveryInvalid."""
+    found, refused = readable_deliveries(folder)
+    for error in refused.values():
+        raise error
+    return found
+
+
+def readable_deliveries(folder: Path) -> tuple[list[Delivery], dict[str, DeliveryInvalid]]:
+    """The deliveries that can be understood, by date and name, and by name why others cannot.
+
+    They are no less right without the others: deliveries come in any order. Raises DeliveryInvalid
+    where there is no folder, or where nothing in it can be understood.
+    """
     if not folder.is_dir():
         raise DeliveryInvalid(
             f"There is no folder {folder}.",
             f"Make it and put deliveries into it: {folder / '2024-05-01' / 'transactions.csv'}",
         )
-    found = [
-        read_delivery(child)
-        for child in folder.iterdir()
-        if child.is_dir() and not child.name.startswith(".")
-    ]
-    stray = [child for child in folder.iterdir() if _FILE_NAME.fullmatch(child.name)]
-    if stray:
-        raise DeliveryInvalid(
-            f"{stray[0]} lies beside the deliveries, not in one.",
-            f"Move it into a folder named after its day: {folder / '2024-05-01' / stray[0].name}",
-        )
-    return sorted(found, key=lambda delivery: (delivery.delivery_date, delivery.name))
+    found: list[Delivery] = []
+    refused: dict[str, DeliveryInvalid] = {}
+    for child in sorted(folder.iterdir()):
+        try:
+            if _FILE_NAME.fullmatch(child.name):
+                raise _beside_deliveries(child)
+            if child.is_dir() and not child.name.startswith("."):
+                found.append(read_delivery(child))
+        except DeliveryInvalid as error:
+            refused[child.name] = error
+    if refused and not found:
+        raise next(iter(refused.values()))
+    return sorted(found, key=lambda delivery: (delivery.delivery_date, delivery.name)), refused
+
+
+def _beside_deliveries(file: Path) -> DeliveryInvalid:
+    return DeliveryInvalid(
+        f"{file} lies beside the deliveries, not in one.",
+        f"Move it into a folder named after its day: {file.parent / '2024-05-01' / file.name}",
+    )
 
 
 def read_delivery(folder: Path) -> Delivery:
@@ -222,8 +243,10 @@ def read_declaration(folder: Path) -> Declaration:
     file = folder / "delivery.toml"
     if not file.exists():
         return NOTHING_DECLARED
+    text = ""
     try:
-        return Declaration.model_validate(tomllib.loads(file.read_text(encoding="utf-8-sig")))
+        text = file.read_text(encoding="utf-8-sig")
+        return Declaration.model_validate(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DeliveryInvalid(
             f"{folder.name}/delivery.toml cannot be read: {error}",
@@ -231,9 +254,10 @@ def read_declaration(folder: Path) -> Declaration:
         ) from error
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
+        path = [str(part) for part in first["loc"]]
         raise DeliveryInvalid(
-            f"{folder.name}/delivery.toml: {where}: {first['msg'].removeprefix('Value error, ')}"
+            f"{folder.name}/delivery.toml{line_of(text, path)}: {'.'.join(path)}: "
+            + first["msg"].removeprefix("Value error, ")
             + ("." if first["type"] == "extra_forbidden" else f", but it is {first['input']!r}."),
             "Known are date, [dialect] with encoding, delimiter, decimal, thousands and "
             "date_format, [dialect.TABLE], and [columns.TABLE].",

@@ -14,7 +14,7 @@ from shopwright import __version__
 from shopwright.config import ShopwrightError
 from shopwright.config.workspace import Workspace
 from shopwright.ingestion import drift, ledger, malformed
-from shopwright.ingestion.deliveries import Delivery, find_deliveries
+from shopwright.ingestion.deliveries import Delivery, readable_deliveries
 from shopwright.ingestion.drift import ColumnChange
 from shopwright.ingestion.encodings import UTF_8
 from shopwright.ingestion.staging import StagedFile, stage
@@ -109,18 +109,17 @@ def run(
     """Publishes every pending delivery of the workspace.
 
     All pending ones in one transaction, as far as `[run] batch_rows` allows; `one_by_one` each in
-    one of its own: the warehouse ends the same. A delivery with a file that cannot be read is left
-    out, and when all others are published, DeliveriesRefused is raised. Raises RunInProgress,
-    DeliveryInvalid, RulesInvalid, SettingsInvalid, TooManyRejected, PredicateFailed or
-    ClaimFailed; what was published before such an error stays,
-    all else is as it was.
+    one of its own: the warehouse ends the same. A delivery that cannot be read is left out, and
+    when all others are published, DeliveriesRefused is raised. Raises RunInProgress, RulesInvalid,
+    SettingsInvalid, DeliveryInvalid where none can be read, TooManyRejected, PredicateFailed or
+    ClaimFailed; what was published before such an error stays, all else is as it was.
     """
     migrate(database)
     with the_lock(database), run_record(database, "run") as result:
         started = time.perf_counter()
         rulebook = Rulebook.of_workspace(workspace)
-        found = find_deliveries(workspace.deliveries)
-        refused: dict[str, ShopwrightError] = {}
+        found, unreadable = readable_deliveries(workspace.deliveries)
+        refused: dict[str, ShopwrightError] = {**unreadable}
         budget = 1 if one_by_one else workspace.settings.run.batch_rows
         # one connection throughout: a new one would learn the tables again for every batch
         with database.connect(prepare_threshold=None) as connection:

@@ -154,7 +154,7 @@ def test_a_folder_without_csvs(workspace: Path) -> None:
     assert "holds no CSV file, only notes.txt" in result.stderr
     shown = shopwright("status", "-w", workspace)
     assert shown.exit_code == 0
-    assert "cannot be read" in shown.stdout
+    assert "Cannot be read: The delivery 2024-05-01 holds no CSV file" in shown.stdout
     found = json.loads(shopwright("doctor", "-w", workspace, "--json").stdout)
     assert [one["name"] for one in found["findings"] if not one["ok"]] == ["deliveries", "last run"]
 

@@ -155,7 +155,7 @@ def test_the_workspace_declares_for_all_and_a_delivery_for_itself(shop: Shop) ->
 def test_a_declaration_that_says_nothing_known_is_refused(shop: Shop, text: str) -> None:
     shop.deliver(DAY, products=[product()])
     shop.deliver_file(f"{DAY}/delivery.toml", text)
-    with pytest.raises(DeliveryInvalid, match=rf"{DAY}/delivery.toml: ") as caught:
+    with pytest.raises(DeliveryInvalid, match=rf"{DAY}/delivery.toml, line [12]: ") as caught:
         shop.run()
     assert "date_format" in caught.value.mend
 
