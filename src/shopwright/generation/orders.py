@@ -1,10 +1,10 @@
 """The shape that sales and returns share: heads and lines as columns of integers."""
 
-from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-import polars as pl
 
 from shopwright.generation.amounts import net_amounts, sums_by_order, tax_amounts
 from shopwright.generation.countries import COUNTRIES
@@ -28,7 +28,8 @@ class Orders(NamedTuple):
     channel: Integers
 
 
-class Lines(NamedTuple):
+@dataclass(frozen=True)
+class Lines:
     """One entry per item. The lines of an order lie together; `order` is its index in `Orders`.
     Prices are cents of the order's currency, quantities negative in returns."""
 
@@ -38,13 +39,13 @@ class Lines(NamedTuple):
     price: Integers
     percentage: Integers
 
-    @property
+    @cached_property
     def first(self) -> Integers:
         """Where each order's lines start."""
         starts: Integers = np.flatnonzero(np.diff(self.order, prepend=-1))
         return starts
 
-    @property
+    @cached_property
     def position(self) -> Integers:
         """The number of each line within its order, from 1."""
         if not len(self.order):
@@ -81,8 +82,3 @@ def amounts_of(orders: Orders, lines: Lines) -> Amounts:
     first = lines.first
     signed_tax = np.sign(lines.quantity) * tax
     return Amounts(net, tax, sums_by_order(net, first), sums_by_order(signed_tax, first))
-
-
-def integer_columns(frame: pl.DataFrame, names: Iterable[str]) -> dict[str, Integers]:
-    """Columns of what was planned for later, by name."""
-    return {name: frame[name].to_numpy().astype(np.int64) for name in names}

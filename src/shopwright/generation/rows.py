@@ -160,10 +160,10 @@ class Rows:
                 "transaction_at": at,
                 "customer_id": self.customer_ids[orders.customer],
                 "payment_method": labels(PAYMENT_METHODS, orders.payment),
-                "transaction_type": pl.repeat(kind, count, eager=True),
+                "transaction_type": _constant(kind, count),
                 "status": labels(STATUSES, heads.status),
                 "original_transaction_id": (
-                    pl.repeat(None, count, dtype=pl.String, eager=True)
+                    _constant(None, count)
                     if heads.sales is None
                     else identifiers("T", heads.sales, 8)
                 ),
@@ -179,6 +179,10 @@ class Rows:
                 "updated_at": at,
             }
         )
+
+
+def _constant(text: str | None, count: int) -> pl.Series:
+    return pl.Series([text], dtype=pl.String).new_from_index(0, count)
 
 
 @cache

@@ -1,8 +1,8 @@
 """The shop as it goes through time: one block of days after the other, and the news of each."""
 
 import numpy as np
-import polars as pl
 
+from shopwright.generation.agenda import Agenda
 from shopwright.generation.catalog import build_catalog, drift_popularity
 from shopwright.generation.customer_changes import CustomerChanges, change_customers
 from shopwright.generation.customers import build_customers
@@ -53,8 +53,7 @@ class Shop:
         self.rows = Rows(
             self.start, profile.shelves, self.names, self.catalog, self.rates, len(self.customers)
         )
-        self.planned_returns: list[pl.DataFrame] = []
-        self.planned_status: list[pl.DataFrame] = []
+        self.planned_returns, self.planned_status = Agenda(), Agenda()
         self.sales = 0
         self.returns = 0
 
@@ -110,7 +109,8 @@ class Shop:
             existing = np.flatnonzero(self.catalog.launched_on <= 0)
             product = np.concatenate([existing, product])
             day = np.concatenate([np.zeros_like(existing), day])
-        day, product = np.unique(np.stack([day, product]), axis=1)  # one row for two changes a day
+        once = np.unique(day * len(self.catalog) + product)  # one row for two changes a day
+        day, product = np.divmod(once, len(self.catalog))
         rng = self._stream("stock", block)
         states = ProductStates(
             product,
@@ -149,9 +149,9 @@ class Shop:
         returned = plan_returns(
             self._stream("returns", block), profile, orders, lines, self.catalog, status.cancelled
         )
-        self.planned_returns.append(returned)
+        self.planned_returns.enter(returned)
         trades = _sales(orders, lines, status.first)
-        self.planned_status.append(plan_changes(trades.heads, status.changes))
+        self.planned_status.enter(plan_changes(trades.heads, status.changes))
         return trades
 
     def _supply(self, block: Block) -> Supply:
@@ -164,19 +164,13 @@ class Shop:
 
     def _refund(self, block: Block) -> Trades:
         """The returns that are due in the block."""
-        planned = pl.concat(self.planned_returns)
-        due = pl.col("day") < block.end_day
-        returns = refund(planned.filter(due), self.returns + 1)
-        self.planned_returns = [planned.filter(~due)]
+        returns = refund(self.planned_returns.due_before(block.end_day), self.returns + 1)
         self.returns += len(returns.sales)
         return _returns(returns.orders, returns.lines, returns.sales)
 
     def _change_status(self, block: Block) -> StatusStates:
         """The sales whose status changes in the block."""
-        planned = pl.concat(self.planned_status)
-        due = pl.col("on") < block.end_day
-        self.planned_status = [planned.filter(~due)]
-        return change_status(planned.filter(due))
+        return change_status(self.planned_status.due_before(block.end_day))
 
 
 def _sales(orders: Orders, lines: Lines, status: Integers) -> Trades:
