@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from shopwright import __version__
 from shopwright.cli import (
+    dashboard,
     data,
     demo,
     doctor,
@@ -89,6 +90,7 @@ app.command("score")(score.score)
 app.add_typer(rejected.rejected, name="rejected")
 app.command("status")(workspace.status)
 app.command("quality")(quality.quality)
+app.command("dashboard")(dashboard.dashboard)
 app.command("query")(reading.query)
 app.command("export")(reading.export)
 app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(

@@ -5,7 +5,7 @@ a twentieth of that. The copy is of one moment, read as the reader, and made ane
 was published. The semantic layer compiles the same questions for it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +18,7 @@ from sqlalchemy import Boolean, Date, Integer, Numeric, SmallInteger, Table, Tex
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.types import TypeEngine
 
+from shopwright.config import ShopwrightError
 from shopwright.serving.analyses import Analysis
 from shopwright.serving.export import warehouse_tables
 from shopwright.serving.semantic import Filters, Result, compile_query
@@ -74,11 +75,26 @@ _EXACT_RATIO = f"""
 """As PostgreSQL divides numerics: rounded to as many places, halves away from zero."""
 
 
+class CopyUnwanted(ShopwrightError):
+    """Nobody waits for the copy any more."""
+
+    def __init__(self) -> None:
+        """Needs no mend."""
+        super().__init__("The copy is not wanted any more.")
+
+
 class ColumnarCopy:
     """The copy. Its questions may come from several threads at once."""
 
-    def __init__(self, reader: psycopg.Connection, *, threads: int = 2) -> None:
-        """Reads all of the warehouse in the transaction that `reader` is in."""
+    def __init__(
+        self, reader: psycopg.Connection, *, threads: int = 2,
+        is_unwanted: Callable[[], bool] = lambda: False,
+    ) -> None:  # fmt: skip
+        """Reads all of the warehouse in the transaction that `reader` is in.
+
+        Raises CopyUnwanted soon after `is_unwanted`.
+        """
+        self._is_unwanted = is_unwanted
         self._duckdb = duckdb.connect(config={"threads": threads})
         try:
             self._load(reader)
@@ -107,6 +123,8 @@ class ColumnarCopy:
         with file.open("wb") as stream, reader.cursor().copy(select) as copy:
             for chunk in copy:
                 stream.write(chunk)
+                if self._is_unwanted():
+                    raise CopyUnwanted
         for digits in (_DIGITS, _MOST_DIGITS):
             kinds = {one.name: _duckdb_type(one.type, digits) for one in columns}
             try:

@@ -19,8 +19,9 @@ _TYPES = {"amount": "amount", "integer": "integer", "decimal": "number", "percen
 class Column:
     """A column: what it is called, and how its values are to be read.
 
-    `role` is dimension, metric, flag, or key (what the dimension after it is filtered by); `type`
-    date, text, integer, amount, rate, number or time; `format` date, weekday, amount and so on.
+    `role` is dimension, label (to show in place of the dimension before it), metric or flag;
+    `type` date, text, integer, amount, rate, number or time; `format` date, weekday, amount and
+    so on.
     """
 
     name: str
@@ -41,7 +42,6 @@ class Figures:
     notes: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
     comparison: dict[str, Any] | None = None
-    sparkline: "Figures | None" = None
 
     def noting(self, *notes: str) -> "Figures":
         """With these notes added."""
@@ -53,10 +53,10 @@ def dimension_columns(name: str) -> list[Column]:
     one = DIMENSIONS[name]
     kind = {"time": "date", "integer": "integer", "text": "text"}[one.kind]
     form = name if one.kind == "time" else _DIMENSION_FORMATS.get(name, kind)
-    *keys, shown = one.shown
+    key, *labels = one.shown
     return [
-        *(Column(key, f"{one.label}'s number", "key", "text", "text") for key in keys),
-        Column(shown, one.label, "dimension", kind, form),
+        Column(key, f"{one.label}{' number' if labels else ''}", "dimension", kind, form),
+        *(Column(label, one.label, "label", "text", "text") for label in labels),
     ]
 
 

@@ -28,8 +28,8 @@ def visual_figures(visual: Visual, selection: Selection, asked: Asked) -> Figure
 
     Raises QuestionRefused.
     """
-    found = _figures(visual, applied(visual, selection), asked)
-    return found.noting(*_left_out(visual, selection))
+    found = figures_of(visual, applied(visual, selection), asked)
+    return found.noting(*left_out(visual, selection))
 
 
 def applied(visual: Visual, selection: Selection) -> Selection:
@@ -45,7 +45,8 @@ def applied(visual: Visual, selection: Selection) -> Selection:
     return replace(selection, values=kept)
 
 
-def _figures(visual: Visual, selection: Selection, asked: Asked) -> Figures:
+def figures_of(visual: Visual, selection: Selection, asked: Asked) -> Figures:
+    """What a visual shows for a selection that was `applied` to it. Raises QuestionRefused."""
     if not visual.is_of_metrics:
         return _select(visual, selection, asked)
     if visual.kind == "kpi":
@@ -76,7 +77,7 @@ def _rows(visual: Visual, selection: Selection, asked: Asked) -> Figures:
         totals = tuple([None] * len(columns)) + tuple(whole[0])
     notes = []
     if visual.limit and len(found.rows) > visual.limit:
-        notes.append(f"Only the first {visual.limit} are shown; totals are of all.")
+        notes.append(f"Only the first {visual.limit} are shown.")
     moved = [new for old, new in zip(visual.dimensions, by, strict=False)
              if old != new and DIMENSIONS[new].kind == "time"]  # fmt: skip
     notes += [f"By {one}, as the days chosen are few." for one in moved]
@@ -116,7 +117,7 @@ def _select(visual: Visual, selection: Selection, asked: Asked) -> Figures:
     return Figures(tuple(columns), rows, None, (), found.tables)
 
 
-def _left_out(visual: Visual, selection: Selection) -> list[str]:
+def left_out(visual: Visual, selection: Selection) -> list[str]:
     """A sentence for the filters that the visual does not follow."""
     lacking = [
         DIMENSIONS[one].label.lower() for one in selection.values if one not in visual.filters

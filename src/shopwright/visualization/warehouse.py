@@ -2,9 +2,10 @@
 
 import logging
 import threading
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from time import monotonic
 from typing import Protocol
 
 import duckdb
@@ -60,8 +61,8 @@ class State:
 class Warehouse:
     """Answers from the copy where there is one, else from PostgreSQL. Close it.
 
-    A thread looks every second whether something was published, and then makes the copy anew;
-    until it is done the former state is shown.
+    Once it follows, a thread looks every second whether something was published, and then makes
+    the copy anew; until it is done the former state is shown.
     """
 
     def __init__(self, database: Database, *, largest_copy: int = LARGEST_COPY) -> None:
@@ -77,24 +78,42 @@ class Warehouse:
         except BaseException:
             self._pool.close()
             raise
+        self._watcher: threading.Thread | None = None
+        self._on_change: Callable[[], None] = lambda: None
+
+    def follow(self, on_change: Callable[[], None]) -> None:
+        """From now on makes the copy anew after each publication, and calls `on_change` then."""
+        self._on_change = on_change
         self._watcher = threading.Thread(target=self._watch, name="warehouse", daemon=True)
         self._watcher.start()
 
     def close(self) -> None:
         """Ends the thread and the connections."""
         self._closing.set()
-        self._watcher.join(timeout=5)
+        if self._watcher is not None:
+            self._watcher.join()
         self._pool.close()
-        self._copy = None
+        if self._copy is not None:
+            self._copy.close()
+            self._copy = None
 
     @property
     def state(self) -> State:
         """What is shown now."""
         return self._state
 
-    def wait(self, seconds: float) -> bool:
+    def wait(self, seconds: float | None) -> bool:
         """Waits until the copy is made, or there will be none; False where it takes longer."""
         return self._is_ready.wait(seconds)
+
+    def wait_for_another(self, version: str, seconds: float) -> bool:
+        """Waits until a state other than `version` is shown; False where it takes longer."""
+        deadline = monotonic() + seconds
+        while self._state.version == version:
+            if monotonic() > deadline:
+                return False
+            self._closing.wait(0.05)
+        return True
 
     def check(self) -> None:
         """Whether the database answers. Raises psycopg's errors."""
@@ -130,13 +149,21 @@ class Warehouse:
         copied: Hashable = None
         while not self._closing.is_set():
             try:
-                copied = self._follow(copied)
-            except (psycopg.Error, duckdb.Error, OSError, ShopwrightError) as error:
+                found = self._look(copied)
+                if found != copied:
+                    copied = found
+                    self._on_change()
+            except (
+                psycopg.Error,
+                duckdb.Error,
+                OSError,
+                ShopwrightError,
+            ) as error:
                 _log.warning("The warehouse could not be read anew: %s", type(error).__name__)
             self._is_ready.set()
             self._closing.wait(_LOOK_SECONDS)
 
-    def _follow(self, copied: Hashable) -> Hashable:
+    def _look(self, copied: Hashable) -> Hashable:
         """Shows the newest state, from a copy where it is small enough. Gives its stamp."""
         with self._pool.connection() as connection:
             found = _state(connection)
@@ -145,7 +172,7 @@ class Warehouse:
             copy = None
             if _lines(connection) <= self._largest_copy:
                 connection.execute("set local statement_timeout = 0")
-                copy = ColumnarCopy(connection)
+                copy = ColumnarCopy(connection, is_unwanted=self._closing.is_set)
         self._copy, self._state = copy, found
         return found.stamp
 

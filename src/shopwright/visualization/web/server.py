@@ -5,8 +5,6 @@ import io
 import json
 import logging
 from collections.abc import Mapping
-from importlib.resources import files
-from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
@@ -16,9 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
 
 from shopwright.config import ShopwrightError
 from shopwright.serving.semantic import QuestionRefused
@@ -26,10 +23,10 @@ from shopwright.visualization.dashboard import Dashboard, figures_as_json
 from shopwright.visualization.definitions import Page, Visual, pages
 from shopwright.visualization.figures import Figures
 from shopwright.visualization.selection import Selection
+from shopwright.visualization.web.page import PAGE_FILES
 from shopwright.visualization.web.query_string import RequestRefused, selection_of
 from shopwright.visualization.web.security import Access, SecurityHeaders, TokenGate
 
-PAGE = Path(str(files("shopwright.visualization.web"))) / "page"
 _FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")
 _log = logging.getLogger(__name__)
 
@@ -45,7 +42,7 @@ def application(dashboard: Dashboard, access: Access) -> Starlette:
             Route("/api/pages/{name}", api.page),
             Route("/api/visuals/{name}.csv", api.visual_csv),
             Route("/api/visuals/{name}", api.visual),
-            Mount("/static", StaticFiles(directory=PAGE, check_dir=False)),
+            Route("/static/{name}", api.static),
         ],
         middleware=[
             Middleware(SecurityHeaders),
@@ -70,7 +67,11 @@ class _Api:
         self.dashboard = dashboard
 
     def shell(self, request: Request) -> Response:
-        return Response((PAGE / "index.html").read_bytes(), media_type="text/html")
+        return FileResponse(PAGE_FILES["index.html"])
+
+    def static(self, request: Request) -> Response:
+        file = _found(PAGE_FILES, request.path_params["name"], "file")
+        return FileResponse(file, headers={"Cache-Control": "no-cache"})
 
     def health(self, request: Request) -> Response:
         self.dashboard.warehouse.check()
