@@ -162,7 +162,8 @@ def read_page(file: Traversable) -> Page:
 
 
 def _malformed(file: Traversable, text: str, error: ValidationError) -> DashboardInvalid:
-    first = error.errors()[0]
+    # A key spelt wrong is missing too: it is told by what was written.
+    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     path = list(first["loc"])
     what = path[-1] if path else "the file"
     if first["type"] == "extra_forbidden":

@@ -77,7 +77,7 @@ def _rows(visual: Visual, selection: Selection, asked: Asked) -> Figures:
         totals = tuple([None] * len(columns)) + tuple(whole[0])
     notes = []
     if visual.limit and len(found.rows) > visual.limit:
-        notes.append(f"Only the first {visual.limit} are shown; totals are of all.")
+        notes.append(f"Only the first {visual.limit} are shown.")
     moved = [new for old, new in zip(visual.dimensions, by, strict=False)
              if old != new and DIMENSIONS[new].kind == "time"]  # fmt: skip
     notes += [f"By {one}, as the days chosen are few." for one in moved]

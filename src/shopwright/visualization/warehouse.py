@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from time import monotonic
 from typing import Protocol
 
 import duckdb
@@ -104,6 +105,15 @@ class Warehouse:
     def wait(self, seconds: float | None) -> bool:
         """Waits until the copy is made, or there will be none; False where it takes longer."""
         return self._is_ready.wait(seconds)
+
+    def wait_for_another(self, version: str, seconds: float) -> bool:
+        """Waits until a state other than `version` is shown; False where it takes longer."""
+        deadline = monotonic() + seconds
+        while self._state.version == version:
+            if monotonic() > deadline:
+                return False
+            self._closing.wait(0.05)
+        return True
 
     def check(self) -> None:
         """Whether the database answers. Raises psycopg's errors."""
