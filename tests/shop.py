@@ -4,13 +4,22 @@ import csv
 import gzip
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import zstandard
 from tests.fingerprint import fingerprint
 
-from shopwright.config import RunSettings, Settings, ShopSettings, Workspace
+from shopwright.config import (
+    QualitySettings,
+    RunSettings,
+    Settings,
+    Severity,
+    SeveritySettings,
+    ShopSettings,
+)
+from shopwright.config.workspace import Workspace
 from shopwright.orchestration.run import RunResult, rebuild, run
 from shopwright.storage.database import Database
 
@@ -61,6 +70,19 @@ class Shop:
         unpacked = content.encode() if isinstance(content, str) else content
         path.write_bytes(PACKINGS[path.suffix if path.suffix in PACKINGS else ""](unpacked))
         return path
+
+    def write_rules(self, table: str, text: str) -> None:
+        """Gives the workspace rules of its own."""
+        self.workspace.rules.mkdir(exist_ok=True)
+        (self.workspace.rules / f"{table}.rules.yml").write_text(text, encoding="utf-8")
+
+    def set_severity(self, table: str, **severities: Severity) -> None:
+        """Changes how severe rules of a table are, as `[quality.severity]` does."""
+        settings = self.workspace.settings
+        quality = QualitySettings(severity=SeveritySettings(**{table: severities}))
+        self.workspace = replace(
+            self.workspace, settings=settings.model_copy(update={"quality": quality})
+        )
 
     def run(self, *, one_by_one: bool = False) -> RunResult:
         """Publishes what is pending."""

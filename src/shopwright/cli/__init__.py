@@ -19,6 +19,7 @@ from shopwright.cli import (
     quality,
     reading,
     rejected,
+    rules,
     runs,
     score,
     workspace,
@@ -89,6 +90,7 @@ app.command("rebuild")(runs.rebuild)
 app.command("score")(score.score)
 app.add_typer(rejected.rejected, name="rejected")
 app.command("status")(workspace.status)
+app.command("rules")(rules.rules)
 app.command("quality")(quality.quality)
 app.command("dashboard")(dashboard.dashboard)
 app.command("query")(reading.query)

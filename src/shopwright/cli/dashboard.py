@@ -9,7 +9,7 @@ from shopwright.cli.options import WorkspaceOption, open_workspace, opened_datab
 from shopwright.cli.printing import byte_size, progress, say
 
 if TYPE_CHECKING:
-    from shopwright.config import Workspace
+    from shopwright.config.workspace import Workspace
     from shopwright.storage.database import Database
 
 _PATIENCE = 3.0

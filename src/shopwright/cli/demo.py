@@ -15,7 +15,7 @@ from shopwright.cli.runs import print_accounts, print_rules
 
 if TYPE_CHECKING:
     from shopwright.cli.overview import TopFigures
-    from shopwright.config import Workspace
+    from shopwright.config.workspace import Workspace
     from shopwright.storage.database import Database
 
 _MARK = Path(".shopwright") / "demo"
@@ -91,7 +91,7 @@ def demo(
 
 
 def _workspace(folder: Path) -> "Workspace":
-    from shopwright.config import SETTINGS_FILE, Workspace, WorkspaceExists
+    from shopwright.config.workspace import SETTINGS_FILE, Workspace, WorkspaceExists
 
     if not (folder / SETTINGS_FILE).exists():
         made = Workspace.create(folder, name="Demo shop")

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from shopwright.cli.printing import database_name
-from shopwright.config import ShopwrightError, Workspace
+from shopwright.config import ShopwrightError
+from shopwright.config.workspace import Workspace
 from shopwright.ingestion import ledger
 from shopwright.ingestion.contract import contract
 from shopwright.ingestion.deliveries import Delivery, find_deliveries

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shopwright.cli.overview import BrokenRule
-    from shopwright.config import Workspace
+    from shopwright.config.workspace import Workspace
     from shopwright.orchestration.run import RunResult, TableAccount
 
 

@@ -13,7 +13,7 @@ from shopwright.cli.printing import count, note, plural, print_json, print_table
 
 if TYPE_CHECKING:
     from shopwright.generation.scoring import Score
-    from shopwright.generation.scoring.findings import KindScore, RuleScore
+    from shopwright.generation.scoring.marks import KindScore, RuleScore
 
 SHOWN_NAMES = 3
 

@@ -46,7 +46,7 @@ def init(
     Example:
       shopwright init my-shop --timezone Europe/Paris --currency EUR
     """
-    from shopwright.config import SETTINGS_FILE, Workspace
+    from shopwright.config.workspace import SETTINGS_FILE, Workspace
 
     made = Workspace.create(folder, name=name, timezone=timezone, currency=currency)
     shop = made.settings.shop

@@ -108,6 +108,8 @@ class Courier:
 
     def _send_day(self, day: int, tables: dict[str, DayTable], report: Report) -> None:
         self.later.pop(day, None)
+        if not tables:
+            return
         rng = stream(self.seed, "mess", day)
         files: dict[int, list[tuple[str, list[Line], bytes]]] = {}
         for package in packages(rng, self.start, self.arrivals, day, tables):
@@ -129,6 +131,7 @@ class Courier:
     ) -> None:
         folder = self.folder / package.name
         folder.mkdir(parents=True)
+        report.written.deliveries += 1
         rows, repeated = dict.fromkeys(TABLES, 0), dict.fromkeys(TABLES, 0)
         loss_makers = 0
         for file, parts in zip(package.files, files, strict=True):
@@ -180,8 +183,8 @@ def count_loss_makers(file: TableFile) -> int:
 
 
 def _repeated(lines: list[Line], is_repeated: bool) -> int:
+    """A line that is no row repeats none: it is malformed each time that it comes."""
+    expected = [line.fault.damage.expected if line.fault else None for line in lines]
     if is_repeated:
-        return len(lines)
-    return sum(
-        line.fault is not None and line.fault.damage.expected == "duplicate" for line in lines
-    )
+        return len(lines) - expected.count("malformed")
+    return expected.count("duplicate")

@@ -1,4 +1,4 @@
-"""Deliveries on disk: one folder a day, a file for each table that has rows that day."""
+"""Deliveries on disk: a folder for each day with rows, a file for each table that has some."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -32,13 +32,15 @@ class DatedRows(NamedTuple):
 
 @dataclass
 class Written:
-    """What has been written: rows by table, and bytes over all files."""
+    """What has been written: rows by table, and deliveries and bytes over all."""
 
     rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TABLES, 0))
+    deliveries: int = 0
     bytes: int = 0
 
     def add(self, more: "Written") -> None:
         """Counts another block's files too."""
+        self.deliveries += more.deliveries
         self.bytes += more.bytes
         for table, rows in more.rows.items():
             self.rows[table] += rows
@@ -47,8 +49,8 @@ class Written:
 def write_days(folder: Path, block: Block, tables: dict[str, list[DatedRows]]) -> Written:
     """Writes the deliveries of the block's days.
 
-    A table's parts follow each other in a file. A table without rows that day has no file; a day
-    without any rows still has its folder.
+    A table's parts follow each other in a file. A table without rows that day has no file, and a
+    day without any rows has no folder: `run` refuses an empty one, as its files may be missing.
     """
     written = Written()
     cut = {}
@@ -60,15 +62,20 @@ def write_days(folder: Path, block: Block, tables: dict[str, list[DatedRows]]) -
         written.rows[table] += sum(len(part.rows) for part in parts)
     first_day = block.first_day
     for day in range(first_day, block.end_day):
-        delivery = folder / (block.start + timedelta(days=day)).isoformat()
-        delivery.mkdir(parents=True)
+        files = {}
         for table, texts in cut.items():
             body = [text[day - first_day] for text in texts if len(text[day - first_day])]
             if body:
                 header = ",".join(tables[table][0].rows.columns) + "\n"
-                content = b"".join([header.encode(), *body])
-                (delivery / f"{table}.csv").write_bytes(content)
-                written.bytes += len(content)
+                files[table] = b"".join([header.encode(), *body])
+        if not files:
+            continue
+        delivery = folder / (block.start + timedelta(days=day)).isoformat()
+        delivery.mkdir(parents=True)
+        written.deliveries += 1
+        for table, content in files.items():
+            (delivery / f"{table}.csv").write_bytes(content)
+            written.bytes += len(content)
     return written
 
 
@@ -89,21 +96,7 @@ def _csv_by_day(
 
 
 def _starts(content: NDArray[np.uint8], lines: Integers) -> list[int]:
-    """Where in the text the line after so many lines starts, for each of `lines` (ascending).
-
-    Line ends are counted piece by piece and looked for in the few pieces that matter: positions
-    of all of them would take more memory than the text.
-    """
-    pieces = range(0, len(content), PIECE_BYTES)
-    counts = [np.count_nonzero(content[at : at + PIECE_BYTES] == NEWLINE) for at in pieces]
-    passed = np.concatenate([[0], np.cumsum(np.array(counts, dtype=np.int64))])
-    starts = []
-    for line in lines.tolist():
-        if line == 0:
-            starts.append(0)
-            continue
-        piece = int(np.searchsorted(passed, line)) - 1
-        begin = piece * PIECE_BYTES
-        ends = np.flatnonzero(content[begin : begin + PIECE_BYTES] == NEWLINE)
-        starts.append(begin + int(ends[line - passed[piece] - 1]) + 1)
+    """Where in the text the line after so many lines starts, for each of `lines` (ascending)."""
+    ends = np.flatnonzero(content == NEWLINE)
+    starts: list[int] = np.concatenate([[0], ends + 1])[lines].tolist()
     return starts

@@ -3,8 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 
-from shopwright.generation.orders import CHANNELS, Orders
+from shopwright.generation.news import StatusStates
+from shopwright.generation.orders import CHANNELS, Heads, Orders, integer_columns
 from shopwright.generation.profile import OrderHabits
 from shopwright.generation.randomness import Flags, Integers
 from shopwright.generation.seasonality import SECONDS_A_DAY
@@ -59,3 +61,26 @@ def order_status(rng: np.random.Generator, habits: OrderHabits, orders: Orders) 
                                [len(stopped), len(moving), len(moving)]),
         ),
     )  # fmt: skip
+
+
+def plan_changes(heads: Heads, changes: StatusChanges) -> pl.DataFrame:
+    """The rows that will be delivered again, with all that they repeat."""
+    of_head = heads._asdict() | heads.orders._asdict()
+    repeated = {name: of_head[name][changes.orders] for name in _REPEATED}
+    changed = {"status": changes.statuses, "on": changes.days, "at": changes.seconds}
+    return pl.DataFrame(repeated | changed)
+
+
+def change_status(due: pl.DataFrame) -> StatusStates:
+    """Planned rows as they are delivered, in the order of the days."""
+    rows = due.sort("on", maintain_order=True)
+    columns = integer_columns(rows, rows.columns)
+    heads = Heads(
+        Orders(**{name: columns[name] for name in Orders._fields}),
+        **{name: columns[name] for name in _OF_HEAD},
+    )
+    return StatusStates(heads, days=columns["on"], seconds=columns["at"])
+
+
+_OF_HEAD = ("status", "shipping", "tax", "total")
+_REPEATED = (*Orders._fields, "shipping", "tax", "total")

@@ -1,8 +1,10 @@
 """The shape that sales and returns share: heads and lines as columns of integers."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 
 from shopwright.generation.amounts import net_amounts, sums_by_order, tax_amounts
 from shopwright.generation.countries import COUNTRIES
@@ -60,6 +62,18 @@ class Amounts(NamedTuple):
     order_tax: Integers
 
 
+class Heads(NamedTuple):
+    """All that the row of a transaction says, in ten-thousandths of its currency. `sales` are the
+    numbers of the sales that returns belong to; sales themselves have none."""
+
+    orders: Orders
+    status: Integers
+    shipping: Integers
+    tax: Integers
+    total: Integers
+    sales: Integers | None = None
+
+
 def amounts_of(orders: Orders, lines: Lines) -> Amounts:
     """Net and tax of lines and orders, exactly."""
     net = net_amounts(lines.quantity, lines.price, lines.percentage)
@@ -67,3 +81,8 @@ def amounts_of(orders: Orders, lines: Lines) -> Amounts:
     first = lines.first
     signed_tax = np.sign(lines.quantity) * tax
     return Amounts(net, tax, sums_by_order(net, first), sums_by_order(signed_tax, first))
+
+
+def integer_columns(frame: pl.DataFrame, names: Iterable[str]) -> dict[str, Integers]:
+    """Columns of what was planned for later, by name."""
+    return {name: frame[name].to_numpy().astype(np.int64) for name in names}

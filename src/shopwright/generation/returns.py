@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from shopwright.generation.catalog import Catalog
-from shopwright.generation.orders import Lines, Orders
+from shopwright.generation.orders import Lines, Orders, integer_columns
 from shopwright.generation.profile import Profile
 from shopwright.generation.randomness import Flags, Integers
 
@@ -72,19 +72,16 @@ def plan_returns(
 
 def refund(due: pl.DataFrame, number_from: int) -> Returns:
     """Planned lines as returns in the order of time, numbered from `number_from` on."""
-    lines = due.sort("day", "second", "sale", maintain_order=True)
-    heads = lines.unique("sale", keep="first", maintain_order=True)
-    sizes = np.diff(np.flatnonzero(np.diff(_column(lines, "sale"), prepend=-1)), append=len(lines))
-    fields = {name: _column(heads, name) for name in Orders._fields if name != "number"}
+    lines = due.sort("day", "second", "sale", maintain_order=True)  # an order's lie together
+    sale = integer_columns(lines, ["sale"])["sale"]
+    is_first = np.diff(sale, prepend=-1) != 0
+    heads = lines.filter(pl.Series(is_first))
+    of_order = [name for name in Orders._fields if name != "number"]
+    of_line = [name for name in Lines._fields if name != "order"]
     return Returns(
-        orders=Orders(number=number_from + np.arange(len(heads)), **fields),
-        lines=Lines(
-            order=np.repeat(np.arange(len(heads)), sizes),
-            **{name: _column(lines, name) for name in Lines._fields if name != "order"},
+        orders=Orders(
+            number=number_from + np.arange(len(heads)), **integer_columns(heads, of_order)
         ),
-        sales=_column(heads, "sale"),
+        lines=Lines(order=np.cumsum(is_first) - 1, **integer_columns(lines, of_line)),
+        sales=sale[is_first],
     )
-
-
-def _column(frame: pl.DataFrame, name: str) -> Integers:
-    return frame[name].to_numpy().astype(np.int64)

@@ -8,7 +8,7 @@ import re
 import tomllib
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
@@ -39,6 +39,9 @@ class Declaration(BaseModel):
     date: datetime.date | None = None
     dialect: TableDialects = TableDialects()
     columns: ColumnSettings = ColumnSettings()
+
+
+NOTHING_DECLARED = Declaration()
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ class Delivery:
     folder: Path
     delivery_date: date
     files: tuple[DeliveryFile, ...]
-    declared: Declaration = field(default_factory=Declaration)
+    declared: Declaration = NOTHING_DECLARED
 
     @property
     def name(self) -> str:
@@ -136,6 +139,8 @@ class Delivery:
     @property
     def declaration(self) -> str:
         """What delivery.toml says of the files, always in the same words; empty where nothing."""
+        if self.declared is NOTHING_DECLARED:
+            return ""
         said = self.declared.model_dump(exclude={"date"}, exclude_defaults=True)
         return json.dumps(said, sort_keys=True) if said else ""
 
@@ -216,7 +221,7 @@ def read_declaration(folder: Path) -> Declaration:
     """What delivery.toml says, if it is there. Raises DeliveryInvalid."""
     file = folder / "delivery.toml"
     if not file.exists():
-        return Declaration()
+        return NOTHING_DECLARED
     try:
         return Declaration.model_validate(tomllib.loads(file.read_text(encoding="utf-8-sig")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from tests.integration.cli.conftest import deliver, shopwright
 
-from shopwright.config import Workspace
+from shopwright.config.workspace import Workspace
 
 
 def _url(workspace: Path) -> str:

@@ -1,5 +1,6 @@
 """The exam: a generated shop is published and held against its answer key."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -7,18 +8,25 @@ import pytest
 from tests.answer_keys import marked_shop
 from tests.shop import Shop
 
+from shopwright.config import TableDialects
 from shopwright.generation.faults import KINDS, MALFORMED_KINDS
 from shopwright.generation.scoring import NoAnswerKey, NothingPublished, Score, score
-from shopwright.generation.scoring.findings import DuplicateScore
-
-LEGIBLE = "2%," + ",".join(f"{kind}=0" for kind in MALFORMED_KINDS)
-"""Every kind of fault but those that make COPY refuse the whole file."""
+from shopwright.generation.scoring.marks import DuplicateScore, RuleScore
 
 
-def published(shop: Shop, faults: str = "", mess: str = "", *, one_by_one: bool = False) -> Score:
+def published(shop: Shop, faults: str = "", mess: str = "") -> Score:
+    """The score of a shop that says what its files are written in."""
     marked = marked_shop(shop.workspace.folder, faults, mess)
-    shop.run(one_by_one=one_by_one)
+    declare_utf_8(shop)
+    shop.run()
     return score(marked.answer_key, shop.database)
+
+
+def declare_utf_8(shop: Shop) -> None:
+    settings = shop.workspace.settings.model_copy(
+        update={"dialect": TableDialects(encoding="utf-8")}
+    )
+    shop.workspace = replace(shop.workspace, settings=settings)
 
 
 def scored(shop: Shop) -> Score:
@@ -55,6 +63,18 @@ def test_disorder_makes_no_difference(shop: Shop) -> None:
     assert sum(one.found for one in result.duplicates) > 100
 
 
+@pytest.mark.parametrize("mess", ["", "20%"])
+def test_a_shop_with_days_on_which_nothing_happens_is_published_too(shop: Shop, mess: str) -> None:
+    marked = marked_shop(shop.workspace.folder, mess=mess, days=150, transactions=40)
+    shop.run()
+    result = score(marked.answer_key, shop.database)
+
+    assert result.is_perfect
+    deliveries = sorted(one.name for one in marked.deliveries.iterdir())
+    assert marked.frame("deliveries")["delivery"].to_list() == deliveries
+    assert len({name[-10:] for name in deliveries}) < 120
+
+
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
 def test_histories_agree_where_clocks_are_changed(shop: Shop, zone: str) -> None:
     shop.database.timezone = zone
@@ -68,10 +88,11 @@ def test_histories_agree_where_clocks_are_changed(shop: Shop, zone: str) -> None
 def test_with_faults_the_warehouse_holds_what_it_should_and_every_rule_finds_its_own(
     shop: Shop, mess: str
 ) -> None:
-    result = published(shop, LEGIBLE, mess)
+    result = published(shop, "2%,truncated_last_line=20%", mess)
 
     assert result.figures_are_right
-    assert {one.kind for one in result.kinds} == set(KINDS) - set(MALFORMED_KINDS)
+    assert {one.kind for one in result.kinds} == set(KINDS)
+    assert {one.kind for one in result.kinds if one.expected == "malformed"} == set(MALFORMED_KINDS)
     for kind in result.kinds:
         assert (kind.recall, kind.is_right) == (1.0, True), kind
     assert len(result.rules) > 30
@@ -82,7 +103,8 @@ def test_with_faults_the_warehouse_holds_what_it_should_and_every_rule_finds_its
 
 
 def test_delivery_by_delivery_the_score_is_the_same(shop: Shop) -> None:
-    marked = marked_shop(shop.workspace.folder, LEGIBLE, "8%", days=20, transactions=1_000)
+    marked = marked_shop(shop.workspace.folder, "2%", "8%", days=20, transactions=1_000)
+    declare_utf_8(shop)
     shop.run(one_by_one=True)
     result = score(marked.answer_key, shop.database)
 
@@ -150,6 +172,49 @@ def test_a_missed_fault_costs_recall_and_a_false_alarm_precision(shop: Shop) -> 
     (kind,) = result.kinds
     assert kind.handled == kind.planted - 4
     assert not result.is_perfect
+
+
+def test_a_line_wrongly_set_aside_costs_precision_and_a_missed_one_recall(shop: Shop) -> None:
+    before = line_score(published(shop, "unquoted_delimiter=5%"))
+    lines = (
+        "select file_id, line_number from quality.malformed_lines"
+        " inner join ops.files using (file_id) where table_name = 'transactions'"
+    )
+    shop.execute(f"""
+        delete from quality.malformed_lines
+        where (file_id, line_number) in ({lines} order by 1, 2 limit 3);
+        update quality.malformed_lines set line_number = line_number + 100000
+        where (file_id, line_number) in ({lines} order by 1 desc, 2 desc limit 1);
+    """)
+    result = scored(shop)
+
+    rule = line_score(result)
+    assert rule.severity == "malformed"
+    assert (rule.expected, rule.found, rule.hits) == (
+        before.expected, before.found - 3, before.found - 4,
+    )  # fmt: skip
+    (kind,) = result.kinds
+    assert kind.planted - kind.handled == 4
+    assert not kind.is_right
+    assert not result.is_perfect
+
+
+def line_score(result: Score) -> RuleScore:
+    """Of the lines of transactions that are no rows."""
+    (found,) = (
+        one for one in result.rules if (one.table, one.rule) == ("transactions", "line_is_no_row")
+    )
+    return found
+
+
+def test_lines_that_come_twice_are_malformed_twice(shop: Shop) -> None:
+    result = published(shop, "unquoted_delimiter=10%", "twice=40%")
+
+    (kind,) = result.kinds
+    lines = [one for one in result.rules if one.rule == "line_is_no_row"]
+    assert sum(one.found for one in lines) > kind.planted
+    assert all(one.is_right for one in lines)
+    assert result.is_perfect
 
 
 def test_deliveries_that_no_run_has_published_are_named(clean_shop: Shop) -> None:

@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 from tests.shop import Shop, item, product, sale
 
-from shopwright.config import ColumnSettings, DialectSettings, Settings, TableDialects, Workspace
+from shopwright.config import ColumnSettings, DialectSettings, Settings, TableDialects
+from shopwright.config.workspace import Workspace
 from shopwright.ingestion.deliveries import DeliveryInvalid
 from shopwright.orchestration.run import DeliveriesRefused
 

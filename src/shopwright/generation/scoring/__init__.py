@@ -12,14 +12,9 @@ from shopwright.generation.scoring.answers import (
     read_answers,
 )
 from shopwright.generation.scoring.figures import FigureScore, LevelScore, score_figures
-from shopwright.generation.scoring.findings import (
-    DuplicateScore,
-    Findings,
-    KindScore,
-    RuleScore,
-    score_findings,
-)
+from shopwright.generation.scoring.findings import Findings, score_findings
 from shopwright.generation.scoring.histories import HistoryScore, score_histories
+from shopwright.generation.scoring.marks import DuplicateScore, KindScore, RuleScore
 from shopwright.storage.database import Database
 
 __all__ = ["NoAnswerKey", "NothingPublished", "Score", "score"]

@@ -10,6 +10,9 @@ from psycopg import Connection
 from shopwright.config import ShopwrightError
 from shopwright.generation.answer_key.key import FORMAT_VERSION
 
+POSITION = ["delivery", "file", "line"]
+"""Where a fault was planted, and where a row or line was found."""
+
 
 class NoAnswerKey(ShopwrightError):
     """There is nothing to compare with."""

@@ -8,80 +8,15 @@ from psycopg import Connection
 from shopwright.generation.answer_key.book import WAITING_COLUMNS
 from shopwright.generation.deliveries import TABLES
 from shopwright.generation.faults.planting import KEYS
-from shopwright.generation.scoring.answers import Answers
-from shopwright.processing.rules import CONFLICT, rules
+from shopwright.generation.scoring.answers import POSITION, Answers
+from shopwright.generation.scoring.malformed_lines import MALFORMED, NO_ROW, MalformedLines
+from shopwright.generation.scoring.marks import DuplicateScore, KindScore, RuleScore
+from shopwright.processing.rules import CONFLICT, package_rules
 from shopwright.processing.watching import watches
 
-POSITION = ["delivery", "file", "line"]
 _WAITING = list(WAITING_COLUMNS)
 LATE = "late_reference"
 LOSS_RULE = "unit_cost_is_above_the_price"
-
-
-@dataclass(frozen=True)
-class RuleScore:
-    """What a rule found. `expected` rows break it, `found` were said to, `hits` are in both.
-
-    Rows that were only warned of are not kept one by one: their hits are counts.
-    """
-
-    table: str
-    rule: str
-    severity: str
-    expected: int
-    found: int
-    hits: int
-
-    @property
-    def precision(self) -> float | None:
-        """The share of what was found that should have been."""
-        return self.hits / self.found if self.found else None
-
-    @property
-    def recall(self) -> float | None:
-        """The share of what should have been found that was."""
-        return self.hits / self.expected if self.expected else None
-
-    @property
-    def is_right(self) -> bool:
-        """Whether all was found, and nothing else."""
-        return self.expected == self.found == self.hits
-
-
-@dataclass(frozen=True)
-class KindScore:
-    """What became of a kind of fault: `handled` as it should be. `precision` is that of the rules
-    that catch it, None where no rule does."""
-
-    kind: str
-    expected: str
-    planted: int
-    handled: int
-    precision: float | None
-
-    @property
-    def recall(self) -> float:
-        """The share that was handled as it should be."""
-        return self.handled / self.planted
-
-    @property
-    def is_right(self) -> bool:
-        """Whether every fault of the kind was handled as it should be, and nothing else was."""
-        return self.handled == self.planted and self.precision in (None, 1.0)
-
-
-@dataclass(frozen=True)
-class DuplicateScore:
-    """Rows of a table that repeat another one."""
-
-    table: str
-    expected: int
-    found: int
-
-    @property
-    def is_right(self) -> bool:
-        """Whether as many were found as there are."""
-        return self.expected == self.found
 
 
 @dataclass(frozen=True)
@@ -101,9 +36,14 @@ def score_findings(connection: Connection, answers: Answers) -> Findings:
     """
     found = _rows_set_aside(connection)
     duplicates = _duplicates(connection, answers)
-    rule_scores = [*_rules_by_row(answers, found), *_rules_by_count(connection, answers)]
+    lines = MalformedLines.compared(connection, answers)
+    rule_scores = [
+        *_rules_by_row(answers, found),
+        *_rules_by_count(connection, answers),
+        *lines.rule_scores,
+    ]
     rule_scores.sort(key=lambda one: (TABLES.index(one.table), one.rule))
-    kinds = _kinds(answers, found, rule_scores, duplicates)
+    kinds = _kinds(answers, found, lines, rule_scores, duplicates)
     return Findings(rule_scores, kinds, duplicates)
 
 
@@ -138,7 +78,9 @@ def _rows_set_aside(connection: Connection) -> pl.DataFrame:
 
 def _severities() -> dict[tuple[str, str], str]:
     return {
-        (table, rule.name): rule.severity for table in TABLES for rule in (*rules(table), CONFLICT)
+        (table, rule.name): rule.severity
+        for table in TABLES
+        for rule in (*package_rules(table), CONFLICT)
     }
 
 
@@ -228,6 +170,7 @@ def _duplicates(connection: Connection, answers: Answers) -> list[DuplicateScore
 def _kinds(
     answers: Answers,
     found: pl.DataFrame,
+    lines: MalformedLines,
     rule_scores: list[RuleScore],
     duplicates: list[DuplicateScore],
 ) -> list[KindScore]:
@@ -244,8 +187,9 @@ def _kinds(
             handled = len(faults.join(found, on=[*POSITION, "rule"], how="semi"))
         elif expected == "warn":
             handled = _warned(faults, by_rule)
-        elif expected == "malformed":
-            handled = 0  # no line is set aside by itself yet: COPY refuses the whole file
+        elif expected == MALFORMED:
+            faults = faults.with_columns(rule=pl.lit(NO_ROW))
+            handled = lines.set_aside(faults)
         else:
             handled = _left_alone(faults, found, answers)
             if expected == "duplicate":

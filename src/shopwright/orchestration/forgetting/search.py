@@ -10,7 +10,7 @@ from pathlib import Path
 import zstandard
 from psycopg import Connection, sql
 
-from shopwright.config import Workspace
+from shopwright.config.workspace import Workspace
 from shopwright.ingestion.deliveries import unpacked
 from shopwright.orchestration.forgetting.pseudonyms import CUSTOMER_ID
 from shopwright.orchestration.forgetting.traces import Trace, Traces

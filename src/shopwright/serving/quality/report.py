@@ -1,16 +1,17 @@
 """Reading the quality report from the database: scores, rules broken, rows set aside, claims."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Self
 
 from psycopg import Connection
 
-from shopwright.config import Workspace
+from shopwright.config.workspace import Workspace
 from shopwright.ingestion.contract import contract
 from shopwright.processing.outcomes import SAMPLES
-from shopwright.processing.rules import CONFLICT, DIMENSIONS, Rule, rules
+from shopwright.processing.rulebook import Rulebook
+from shopwright.processing.rules import DIMENSIONS, Rule
 from shopwright.processing.scores import ALL
 from shopwright.serving.quality.advice import advice
 from shopwright.serving.quality.masking import shown_columns, shown_values
@@ -212,7 +213,7 @@ def read_report(workspace: Workspace, database: Database) -> QualityReport:
             shop=shop,
             made_at=made_at,
             deliveries=_deliveries(connection),
-            broken_rules=_broken_rules(connection),
+            broken_rules=_broken_rules(connection, Rulebook.of_workspace(workspace)),
             claims=_claims(connection),
             failure=_failure(connection),
             malformed=_listing(
@@ -253,34 +254,41 @@ def _deliveries(connection: Connection) -> list[DeliveryQuality]:
     ]
 
 
-def _broken_rules(connection: Connection) -> list[BrokenRule]:
-    """Rows set aside are counted where they are kept, each once, however often it was retried."""
+def _broken_rules(connection: Connection, rulebook: Rulebook) -> list[BrokenRule]:
+    """Rows set aside are counted where they are kept, each once, however often it was retried.
+
+    A rule is told as severe as it was when the rows broke it; one that is no more, by its name.
+    """
     found = connection.execute(
         """
-        select table_name, rule_name, count(*),
+        select table_name, rule_name, 'reject', count(*),
             count(*) filter (where status in ('rejected', 'waiting'))
         from quality.rejected_rows cross join lateral unnest(broken_rules) as rule_name
         group by table_name, rule_name
         union all
-        select table_name, rule_name, cast(sum(row_count) as bigint), 0
+        select table_name, rule_name, 'warn', cast(sum(row_count) as bigint), 0
         from quality.rule_results where severity = 'warn'
         group by table_name, rule_name
         """
     ).fetchall()
-    made = [_broken_rule(connection, *row) for row in found]
+    made = []
+    for table, name, severity, rows, open_rows in found:
+        known = rulebook.known(table).get(name)
+        rule = known or Rule(name, "validity", severity, name.replace("_", " "), "")
+        if not (severity == "reject" and rule.severity == "wait"):
+            rule = replace(rule, severity=severity)
+        made.append(_broken_rule(connection, table, rule, rows, open_rows))
     weight = {"reject": 0, "wait": 1, "warn": 2}
     return sorted(made, key=lambda one: (weight[one.severity], -one.rows, one.table, one.name))
 
 
 def _broken_rule(
-    connection: Connection, table: str, name: str, rows: int, open_rows: int
+    connection: Connection, table: str, rule: Rule, rows: int, open_rows: int
 ) -> BrokenRule:
-    known = {rule.name: rule for rule in (*rules(table), CONFLICT)}
-    rule = known.get(name) or Rule(name, "validity", "reject", name.replace("_", " "), "")
     columns = shown_columns(table, rule)
     return BrokenRule(
         table,
-        name,
+        rule.name,
         rule.dimension,
         rule.severity,
         rule.sentence,

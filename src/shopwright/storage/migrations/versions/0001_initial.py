@@ -1771,6 +1771,14 @@ def upgrade() -> None:
         unique=False,
         schema="production",
     )
+    op.create_index(
+        op.f("transactions_original_transaction_id_idx"),
+        "transactions",
+        ["original_transaction_id"],
+        unique=False,
+        schema="production",
+        postgresql_where=sa.text("original_transaction_id is not null"),
+    )
     op.create_table(
         "column_changes",
         sa.Column("delivery_key", sa.BigInteger(), nullable=False, comment="Delivery"),

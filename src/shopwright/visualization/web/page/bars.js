@@ -3,7 +3,7 @@
 /** @import { Part } from "./marks.js" */
 import { brief, full, label, toNumber } from "./figures.js";
 import { asLines, placeTip } from "./lines.js";
-import { canvas, colourAt, figureAxis, isYardstick, legend, nameAxis, opacity, parts, room, tip } from "./marks.js";
+import { canvas, colourAt, figureAxis, isYardstick, legend, nameAxis, opacity, parts, room, rowTip, tip } from "./marks.js";
 
 /** Bars: lying where they have names, standing where they follow time or a count. @param {Drawing} drawing */
 export function barChart(drawing) {
@@ -11,25 +11,33 @@ export function barChart(drawing) {
   const { dimensions: [along], metrics } = parts(answer);
   const lying = along.column.type === "text" && along.column.name !== "month";
   const names = answer.rows.map((row) => label(row[along.at], along.column));
-  const lines = metrics.map(({ column, at }) => ({
+  // Figures of another unit would be bars of no length beside the first: tooltip and table tell them.
+  const { unit, type } = metrics[0].column;
+  const alike = metrics.filter(({ column }) => column.unit === unit && column.type === type);
+  const lines = alike.map(({ column, at }) => ({
     name: column.label, column, cells: answer.rows.map((row, number) => ({ value: toNumber(row[at]), row: number })),
   }));
   const keys = answer.rows.map((row) => row[along.key]);
   const nameSide = { ...nameAxis(look, names), inverse: lying, triggerEvent: true, axisLine: { show: !lying, lineStyle: { color: look.rule } } };
   const figureSide = { ...figureAxis(look, lines[0].column), axisLabel: { ...figureAxis(look, lines[0].column).axisLabel, show: !lying } };
   if (lying) {
-    nameSide.axisLabel = Object.assign(nameSide.axisLabel, { width: drawing.narrow ? 92 : 130, overflow: "truncate", color: look.ink });
+    nameSide.axisLabel = Object.assign(nameSide.axisLabel, { width: drawing.width < 480 ? 92 : 130, overflow: "truncate", color: look.ink });
     figureSide.splitLine = Object.assign(figureSide.splitLine, { show: false });
   }
   return {
     ...canvas(look),
     grid: room(lines.length > 1, lying ? { right: lines.length > 1 ? 12 : 64, top: lines.length > 1 ? 34 : 2 } : {}),
     legend: legend(look, lines.length > 1),
-    tooltip: { ...canvas(look).tooltip, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: `${look.muted}1f` } }, formatter: placeTip(names, lines) },
+    tooltip: { ...canvas(look).tooltip, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: `${look.muted}1f` } }, formatter: wholeTip(drawing) },
     xAxis: lying ? figureSide : nameSide,
     yAxis: lying ? nameSide : figureSide,
     series: lines.map((line, number) => bars(drawing, line, number, keys, lying, lines.length === 1)),
   };
+}
+
+/** A tooltip of all figures of a row, those that are not drawn, too. @param {Drawing} drawing */
+function wholeTip({ answer }) {
+  return (/** @type {any} */ shown) => rowTip(answer, shown[0]?.data?.row ?? shown[0]?.dataIndex, shown[0]?.color);
 }
 
 /**
@@ -137,11 +145,9 @@ export function funnelChart(drawing) {
   const [series] = drawn.series;
   return {
     ...drawn,
-    grid: { ...drawn.grid, right: 96 },
+    grid: { ...drawn.grid, right: 110 },
     series: [{
       ...series,
-      showBackground: true,
-      backgroundStyle: { color: look.accentSoft, borderRadius: 4 },
       barMaxWidth: 30,
       label: {
         show: true, position: "right", color: look.ink,
@@ -172,7 +178,7 @@ export function waterfallChart(drawing) {
         ]);
       },
     },
-    xAxis: { ...nameAxis(look, names), axisLabel: { color: look.soft, interval: 0, width: drawing.narrow ? 52 : 96, overflow: "break", lineHeight: 14 } },
+    xAxis: { ...nameAxis(look, names), axisLabel: { color: look.soft, interval: 0, width: Math.max(40, (drawing.width - 70) / names.length - 8), overflow: "break", lineHeight: 14 } },
     yAxis: { ...figureAxis(look, amount.column), scale: false },
     series: [
       { type: "bar", stack: "all", silent: true, itemStyle: { color: "transparent" }, data: stairs.map((stair) => floor(stair)), tooltip: { show: false }, emphasis: { disabled: true } },

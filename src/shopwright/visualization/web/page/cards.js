@@ -1,8 +1,8 @@
 /** @import { Answer, Query, Source, State, Visual } from "./contract.d.ts" */
-import { deed, isChart, mountChart } from "./charts.js";
+import { deeds, isChart, mountChart } from "./charts.js";
 import { csvText } from "./csv.js";
 import { element, icon, iconButton } from "./elements.js";
-import { summary } from "./fields.js";
+import { isSparse, summary } from "./fields.js";
 import { label } from "./figures.js";
 import { kpiBody } from "./kpi.js";
 import { currentLook } from "./look.js";
@@ -18,6 +18,11 @@ import { figureTable } from "./tables.js";
  * @property {() => void} retry
  * @property {(visual: Visual) => Query} query
  */
+
+/** @param {string} name @param {string} value */
+function valueLabel(name, value) {
+  return label(value, { name, label: name, role: "dimension", type: "text" });
+}
 
 /** The frame of one visual on the page: its title, its tools, and its figures as a chart or a table. */
 export class Card {
@@ -82,6 +87,7 @@ export class Card {
    * @param {State} state
    */
   show(answer, state) {
+    if (!this.answer && this.visual.kind === "matrix") this.asTable = isSparse(answer);
     this.answer = answer;
     this.state = state;
     this.element.setAttribute("aria-busy", "false");
@@ -99,7 +105,7 @@ export class Card {
     this.element.classList.toggle("selecting", selected !== null);
     if (this.answer.rows.length === 0) this.replaceBody(this.nothing());
     else if (this.visual.kind === "kpi") this.replaceBody(kpiBody(this.visual, this.answer));
-    else if (this.asTable) this.replaceBody(figureTable(this.visual, this.answer, { depth: this.depth(), selected, act: (row) => this.act(row) }));
+    else if (this.asTable) this.replaceBody(figureTable(this.visual, this.answer, { depth: this.depth(), selected, act: (row, deed) => this.act(row, deed) }));
     else this.drawChart(this.answer, selected);
   }
 
@@ -114,7 +120,7 @@ export class Card {
       this.chart = mountChart(frame, (row) => this.act(row));
     }
     this.body.firstElementChild?.setAttribute("aria-label", `${this.visual.title}. ${summary(answer)} The table button shows all figures.`);
-    this.chart.draw({ visual: this.visual, answer, look: currentLook(), selected, narrow: false });
+    this.chart.draw({ visual: this.visual, answer, look: currentLook(), selected, width: 0 });
   }
 
   /** @param {HTMLElement} content */
@@ -125,6 +131,8 @@ export class Card {
   }
 
   nothing() {
+    const isFiltered = this.state && (this.state.cross || Object.keys(this.state.filters).length || this.state.preset || this.state.from);
+    if (!isFiltered || !this.visual.filters?.length) return element("div", { class: "nothing" }, element("p", {}, "Nothing to report."));
     return element(
       "div", { class: "nothing" },
       element("p", {}, "Nothing here for these dates and filters."),
@@ -148,22 +156,35 @@ export class Card {
     return this.state?.drills[this.visual.id]?.length ?? 0;
   }
 
-  /** Does what a click on the mark of a row does. @param {number} rowNumber */
-  act(rowNumber) {
+  /**
+   * Filters the page by a row, or opens the level below it.
+   * @param {number} rowNumber
+   * @param {"cross" | "drill"} [act] else what a click does
+   */
+  act(rowNumber, act) {
     if (!this.answer) return;
-    const todo = deed(this.visual, this.answer, this.answer.rows[rowNumber], this.depth());
-    if (todo) this.hand[todo.act](this.visual, todo.dimension, todo.value);
+    const found = deeds(this.visual, this.answer, this.answer.rows[rowNumber], this.depth());
+    const chosen = act ?? found.click;
+    const choice = found[chosen];
+    if (choice) this.hand[chosen](this.visual, choice.dimension, choice.value);
   }
 
-  /** @param {State} state */
+  /** The levels above the one shown, and the way into the mark that is clicked. @param {State} state */
   showTrail(state) {
     const steps = state.drills[this.visual.id] ?? [];
-    this.trail.hidden = steps.length === 0;
-    const names = ["All", ...steps.map(([name, value]) => label(value, { name, label: name, role: "dimension", type: "text" }))];
-    this.trail.replaceChildren(element("ol", {}, ...names.map((name, depth) => element("li", {},
+    const names = ["All", ...steps.map(([name, value]) => valueLabel(name, value))];
+    const levels = names.map((name, depth) => element("li", {},
       depth === steps.length
         ? element("span", { "aria-current": "true" }, name)
-        : element("button", { type: "button", click: () => this.hand.climb(this.visual, depth) }, name)))));
+        : element("button", { type: "button", click: () => this.hand.climb(this.visual, depth) }, name)));
+    const { cross } = state;
+    const isOpenable = cross?.visual === this.visual.id && steps.length < (this.visual.drill ?? []).length - 1;
+    if (cross && isOpenable) {
+      const open = () => this.hand.drill(this.visual, cross.dimension, cross.value);
+      levels.push(element("li", {}, element("button", { type: "button", class: "open", click: open }, icon("down"), `Open ${valueLabel(cross.dimension, cross.value)}`)));
+    }
+    this.trail.hidden = levels.length < 2;
+    this.trail.replaceChildren(element("ol", {}, ...levels));
   }
 
   /** Saves the figures as a file: the server's own CSV, else one made of what this file holds. */

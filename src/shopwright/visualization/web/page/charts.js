@@ -46,16 +46,17 @@ export function mountChart(frame, clicked) {
     const row = at.data?.row ?? namedRow(drawn, at);
     if (row !== undefined && row >= 0) clicked(row);
   });
-  let narrow = false;
+  let width = 0;
   const chartKept = {
     /** @param {Drawing} drawing */
     draw(drawing) {
-      drawn = { ...drawing, narrow: (narrow = frame.clientWidth < 480) };
+      width = frame.clientWidth;
+      drawn = { ...drawing, width };
       chart.setOption(CHARTS[drawing.visual.kind](drawn), { notMerge: true });
     },
     resize() {
       chart.resize();
-      if (drawn && frame.clientWidth < 480 !== narrow) chartKept.draw(drawn);
+      if (drawn && Math.abs(frame.clientWidth - width) > 40) chartKept.draw(drawn);
     },
     clear() {
       chart.dispose();
@@ -76,25 +77,38 @@ function namedRow(drawing, at) {
 }
 
 /**
- * What a click on a row would do: go a level down, filter the page, or nothing.
- * @typedef {{ act: "drill" | "cross", dimension: string, value: string } | null} Deed
+ * What can be done with a row: filter the page by it, or open the level below it.
+ * @typedef {{ dimension: string, value: string }} Choice
+ * @typedef {{ cross: Choice | null, drill: Choice | null, click: "cross" | "drill" }} Deeds
  */
 
 /**
+ * What can be done with a row. A click on a tile of a treemap opens it, as everywhere; any other mark filters the page
+ * where it can.
  * @param {Visual} visual
  * @param {Answer} answer
  * @param {Row} row
  * @param {number} depth how far this visual is drilled down already
- * @returns {Deed}
+ * @returns {Deeds}
  */
-export function deed(visual, answer, row, depth) {
-  const { dimensions } = parts(answer);
+export function deeds(visual, answer, row, depth) {
   const levels = visual.drill ?? [];
-  const act = depth < levels.length - 1 ? "drill" : "cross";
-  const dimension = act === "drill" ? levels[depth] : visual.cross_filter;
-  if (!dimension) return null;
-  const part = dimensions.find(({ column, key }) => column.name === dimension || answer.columns[key].name === dimension)
-    ?? (levels.length || dimensions.length === 1 ? dimensions[0] : undefined);
+  const level = levels[depth];
+  const crossing = level ?? visual.cross_filter;
+  const cross = visual.cross_filter && crossing ? choice(answer, row, crossing) : null;
+  const drill = depth < levels.length - 1 ? choice(answer, row, level) : null;
+  return { cross, drill, click: drill && (visual.kind === "treemap" || !cross) ? "drill" : "cross" };
+}
+
+/**
+ * @param {Answer} answer
+ * @param {Row} row
+ * @param {string} dimension
+ */
+function choice(answer, row, dimension) {
+  const { dimensions } = parts(answer);
+  const named = dimensions.find(({ key }) => [dimension, `${dimension}_id`].includes(answer.columns[key].name));
+  const part = named ?? (dimensions.length === 1 ? dimensions[0] : undefined);
   const value = part && row[part.key];
-  return part && value !== null && value !== undefined && value !== "" ? { act, dimension, value: String(value) } : null;
+  return value === null || value === undefined || value === "" ? null : { dimension, value: String(value) };
 }

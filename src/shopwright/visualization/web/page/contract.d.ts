@@ -16,6 +16,7 @@ export interface Column {
 
 export interface Change {
   value: number | string | null;
+  change?: number | string | null;
   growth: number | string | null;
   from?: string;
   to?: string;
@@ -23,7 +24,7 @@ export interface Change {
 
 /** The course of a key figure: a date and a value for each period. */
 export interface Sparkline {
-  period: string;
+  columns: Column[];
   rows: Row[];
 }
 
@@ -34,7 +35,8 @@ export interface Answer {
   totals?: Row | null;
   notes?: string[];
   tables?: string[];
-  comparison?: { prior_period?: Change | null; prior_year?: Change | null; sparkline?: Sparkline | null } | null;
+  comparison?: { prior_period?: Change | null; prior_year?: Change | null } | null;
+  sparkline?: Sparkline | null;
 }
 
 export type Kind =
@@ -149,7 +151,7 @@ export interface Drawing {
   answer: Answer;
   look: Look;
   selected: string | null;
-  narrow: boolean;
+  width: number;
 }
 
 declare global {

@@ -11,18 +11,20 @@ function markTip({ answer }) {
 
 /** A field of two dimensions, coloured by a figure. In a matrix the figures are written, too. @param {Drawing} drawing */
 export function heatChart(drawing) {
-  const { answer, look, visual, narrow } = drawing;
+  const { answer, look, visual, width } = drawing;
+  const narrow = width < 480;
   const { dimensions: [down, across], metrics: [metric] } = parts(answer);
   const rows = distinct(answer, down);
   const columns = distinct(answer, across);
   const { low, high } = extent(answer, metric.at);
-  const written = visual.kind === "matrix" && columns.length <= (narrow ? 5 : 16);
-  const lowest = low >= 0 && low < high / 3 ? 0 : low;
+  const cellWidth = (width - (narrow ? 78 : 158)) / columns.length;
+  const written = visual.kind === "matrix" && cellWidth >= 32;
+  const lowest = low >= 0 && (low < high / 3 || low === high) ? 0 : low;
   return {
     ...canvas(look),
     grid: { ...room(false), top: 4, bottom: 34 },
     tooltip: { ...canvas(look).tooltip, formatter: markTip(drawing) },
-    xAxis: { ...nameAxis(look, columns.map((value) => short(label(value, across.column), across))), axisLine: { show: false }, position: "bottom", splitArea: { show: false } },
+    xAxis: { ...nameAxis(look, columns.map((value) => short(label(value, across.column), across))), axisLine: { show: false }, axisLabel: acrossLabel(look, columns.length, cellWidth, across.column.type === "text") },
     yAxis: { ...nameAxis(look, rows.map((value) => short(label(value, down.column), down))), axisLine: { show: false }, inverse: true, axisLabel: { color: look.soft, width: narrow ? 70 : 150, overflow: "truncate" } },
     visualMap: {
       min: lowest, max: high > lowest ? high : lowest + 1, dimension: 2, show: true, calculable: false, orient: "horizontal", right: 8, bottom: 0,
@@ -61,6 +63,12 @@ function cells(answer, down, across, metric) {
 /** @param {Drawing} drawing @param {number} row @param {Part} down @param {Part} across */
 function keyOf({ visual, answer }, row, down, across) {
   return answer.rows[row][(across.column.name === visual.cross_filter ? across : down).key];
+}
+
+/** Names that do not fit above each other are written aslant. @param {import("./contract.d.ts").Look} look @param {number} count @param {number} cellWidth @param {boolean} named */
+function acrossLabel(look, count, cellWidth, named) {
+  if (!named || count > 16) return { color: look.soft, hideOverlap: true };
+  return { color: look.soft, interval: 0, rotate: cellWidth < 76 ? 35 : 0, width: 84, overflow: "truncate" };
 }
 
 /** Weekdays and hours are known by their beginning. @param {string} name @param {Part} part */
@@ -138,6 +146,15 @@ export function scatterChart(drawing) {
       emphasis: { scale: 1.15, itemStyle: { opacity: 1, borderColor: look.ink } },
     }],
   };
+}
+
+/**
+ * Whether a matrix is so empty that nothing can be seen in it.
+ * @param {Answer} answer
+ */
+export function isSparse(answer) {
+  const { dimensions: [down, across] } = parts(answer);
+  return across !== undefined && answer.rows.length < 0.2 * distinct(answer, down).length * distinct(answer, across).length;
 }
 
 /**

@@ -3,7 +3,8 @@
 /** The page speaks English, and dates are written so that nobody can mistake the month for the day. */
 const LANGUAGE = "en-GB";
 const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-export const ABSENT = "–";
+const ABSENT = "–";
+const MEASURED = new Set(["integer", "amount", "rate", "number"]);
 
 let currency = "EUR";
 let timeZone = "UTC";
@@ -52,7 +53,7 @@ function isMoney(column) {
 export function full(value, column) {
   if (value === null || value === undefined || value === "") return ABSENT;
   if (typeof value === "boolean") return value ? "Yes" : "No";
-  if (column.role !== "metric" || column.type === "date" || column.type === "text") return label(value, column);
+  if (column.role !== "metric" || !MEASURED.has(column.type)) return label(value, column);
   const number = toNumber(value);
   if (number === null) return String(value);
   if (column.type === "rate") return numbers({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(number);
@@ -69,7 +70,7 @@ export function full(value, column) {
  */
 export function brief(value, column) {
   const number = toNumber(value);
-  if (number === null || column.type === "date" || column.type === "text") return full(value, column);
+  if (number === null || !MEASURED.has(column.type)) return full(value, column);
   if (column.type === "rate") return numbers({ style: "percent", maximumFractionDigits: Math.abs(number) < 0.1 ? 1 : 0 }).format(number);
   /** @type {Intl.NumberFormatOptions} */
   const short = { notation: "compact", maximumFractionDigits: 1 };
@@ -84,7 +85,7 @@ export function brief(value, column) {
  */
 export function headline(value, column) {
   const number = toNumber(value);
-  if (number === null) return ABSENT;
+  if (number === null) return full(value, column);
   if (Math.abs(number) >= 10_000_000) return brief(value, column);
   if (isMoney(column)) return money(number, Math.abs(number) >= 1000 ? 0 : 2);
   return full(value, column);
@@ -110,6 +111,14 @@ export function growth(rate) {
 }
 
 /**
+ * A change of a rate, in percentage points with its sign.
+ * @param {number} change
+ */
+export function points(change) {
+  return `${numbers({ signDisplay: "exceptZero", minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(change * 100)} pp`;
+}
+
+/**
  * The name of a dimension's value: a month in words, a weekday, an hour.
  * @param {Value | undefined} value
  * @param {Column} column
@@ -124,7 +133,7 @@ export function label(value, column) {
   if (column.name === "month_of_year") return format("2024-" + text.padStart(2, "0") + "-01", { month: "long" });
   if (column.type === "rate") return numbers({ style: "percent", maximumFractionDigits: 1 }).format(Number(text));
   if (column.type === "amount") return money(Number(text), Number.isInteger(Number(text)) ? 0 : 2);
-  return text;
+  return /^[a-z]+(_[a-z]+)+$/.test(text) ? text[0].toUpperCase() + text.slice(1).replaceAll("_", " ") : text;
 }
 
 /**

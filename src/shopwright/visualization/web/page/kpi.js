@@ -1,6 +1,6 @@
 /** @import { Answer, Change, Column, Sparkline, Visual } from "./contract.d.ts" */
 import { element, icon, shape } from "./elements.js";
-import { full, growth, headline, label, span, toNumber } from "./figures.js";
+import { full, growth, headline, label, points, span, toNumber } from "./figures.js";
 import { parts } from "./marks.js";
 
 /**
@@ -20,7 +20,7 @@ export function kpiBody(visual, answer) {
       ...change("prior period", answer.comparison?.prior_period, visual, metric.column),
       ...change("prior year", answer.comparison?.prior_year, visual, metric.column),
     ),
-    answer.comparison?.sparkline ? sparkline(answer.comparison.sparkline, metric.column) : null,
+    answer.sparkline ? sparkline(answer.sparkline) : null,
   );
 }
 
@@ -32,15 +32,17 @@ export function kpiBody(visual, answer) {
  * @returns {HTMLElement[]}
  */
 function change(name, told, visual, column) {
-  const rate = toNumber(told?.growth);
-  if (!told || rate === null) return [];
-  const way = rate > 0.0005 ? "up" : rate < -0.0005 ? "down" : "level";
+  // A rate grows by points: 4 % of a margin of 50 % is easily taken for 54 %.
+  const isRate = column.type === "rate";
+  const moved = toNumber(isRate ? told?.change : told?.growth);
+  if (!told || moved === null) return [];
+  const way = moved > 0.0005 ? "up" : moved < -0.0005 ? "down" : "level";
   const good = visual.good ?? "up";
   const mood = way === "level" || good === "neutral" ? "even" : way === good ? "better" : "worse";
   const days = told.from && told.to ? ` (${span(told.from, told.to)})` : "";
   return [element(
     "div", { class: mood, title: `${full(told.value, column)} in the ${name}${days}` },
-    element("dd", {}, icon(way), growth(rate), mood === "even" ? null : element("span", { class: "unseen" }, ` (${mood})`)),
+    element("dd", {}, icon(way), isRate ? points(moved) : growth(moved), mood === "even" ? null : element("span", { class: "unseen" }, ` (${mood})`)),
     element("dt", {}, element("span", { class: "unseen" }, "against the "), name),
   )];
 }
@@ -51,9 +53,8 @@ const HEIGHT = 48;
 /**
  * The course of a figure as a line without an axis; its two ends are told to a screen reader.
  * @param {Sparkline} course
- * @param {Column} column
  */
-function sparkline(course, column) {
+function sparkline(course) {
   const figures = course.rows.map((row) => toNumber(row[1]) ?? 0);
   if (figures.length < 2) return null;
   const [low, high] = [Math.min(...figures), Math.max(...figures)];
@@ -63,8 +64,7 @@ function sparkline(course, column) {
     return `${x.toFixed(1)},${y.toFixed(1)}`;
   });
   const [first, last] = [course.rows[0], course.rows[course.rows.length - 1]];
-  /** @type {Column} */
-  const along = { name: course.period, label: course.period, role: "dimension", type: "date" };
+  const [along, column] = course.columns;
   const told = `From ${full(first[1], column)} (${label(first[0], along)}) to ${full(last[1], column)} (${label(last[0], along)})`;
   const line = points.join(" L");
   return shape(

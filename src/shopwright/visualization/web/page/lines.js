@@ -27,9 +27,23 @@ export function asLines(answer) {
     return { name, column: metric.column, cells };
   };
   const lines = split
-    ? distinct(answer, split).map((value) => line(label(value, split.column), metrics[0], (row) => row[split.at] === value))
+    ? ranked(answer, split, metrics[0]).map((value) => line(label(value, split.column), metrics[0], (row) => row[split.at] === value))
     : metrics.map((metric) => line(metric.column.label, metric, () => true));
   return { along, places, lines };
+}
+
+/**
+ * The values of a dimension from the greatest down, so that those with a colour of their own are those that count.
+ * @param {Answer} answer
+ * @param {Part} split
+ * @param {Part} metric
+ */
+function ranked(answer, split, metric) {
+  const values = distinct(answer, split);
+  if (split.column.type !== "text") return values;
+  const sums = new Map(values.map((value) => [value, 0]));
+  for (const row of answer.rows) sums.set(row[split.at], (sums.get(row[split.at]) ?? 0) + (toNumber(row[metric.at]) ?? 0));
+  return values.sort((a, b) => (sums.get(b) ?? 0) - (sums.get(a) ?? 0));
 }
 
 /**
@@ -100,19 +114,21 @@ export function comboChart(drawing) {
   const { answer, look } = drawing;
   const { along, places, lines } = asLines(answer);
   const names = places.map((value) => label(value, along.column));
+  // Between names there is nothing that a line could follow: points only.
+  const named = along.column.type === "text";
   const second = lines.slice(1).find((line) => line.column.unit !== lines[0].column.unit || line.column.type !== lines[0].column.type);
   return {
     ...canvas(look),
     grid: room(true),
     legend: legend(look, true),
     tooltip: { ...canvas(look).tooltip, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: `${look.muted}1f` } }, formatter: placeTip(names, lines) },
-    xAxis: nameAxis(look, names),
+    xAxis: named ? { ...nameAxis(look, names), axisLabel: { color: look.soft, interval: 0, width: Math.max(44, (drawing.width - 110) / names.length - 8), overflow: "truncate" } } : nameAxis(look, names),
     yAxis: second
       ? [figureAxis(look, lines[0].column), { ...figureAxis(look, second.column), splitLine: { show: false }, alignTicks: true }]
       : figureAxis(look, lines[0].column),
     series: lines.map((line, number) => (number === 0 ? comboBars(drawing, line, places) : {
-      type: "line", name: line.name, data: line.cells.map((cell) => cell ?? { value: null }), symbol: "circle", symbolSize: 6,
-      showSymbol: line.cells.length < 40, color: colourAt(look, number), lineStyle: { width: 2.5 }, z: 4,
+      type: "line", name: line.name, data: line.cells.map((cell) => cell ?? { value: null }), symbol: "circle", symbolSize: named ? 12 : 6,
+      showSymbol: named || line.cells.length < 40, color: colourAt(look, number), lineStyle: { width: named ? 0 : 2.5 }, z: 4,
       yAxisIndex: second && line.column.unit === second.column.unit ? 1 : 0, emphasis: { disabled: true },
     })),
   };
@@ -157,7 +173,7 @@ export function paretoChart(drawing) {
         lineStyle: { width: 2.5 }, emphasis: { disabled: true },
         markLine: {
           silent: true, symbol: "none", lineStyle: { color: look.muted, type: [4, 4] }, data: [{ yAxis: 0.8 }],
-          label: { position: "insideStartTop", formatter: "80 %", color: look.soft },
+          label: { position: "insideEndTop", formatter: "80%", color: look.soft },
         },
       },
     ],

@@ -1,6 +1,6 @@
 /** @import { Answer, Column, Row, Value, Visual } from "./contract.d.ts" */
-import { deed } from "./charts.js";
-import { element } from "./elements.js";
+import { deeds } from "./charts.js";
+import { element, icon } from "./elements.js";
 import { full, toNumber } from "./figures.js";
 import { extent, parts } from "./marks.js";
 
@@ -12,7 +12,7 @@ const SHOWN = 300;
  * done with the keyboard.
  * @param {Visual} visual
  * @param {Answer} answer
- * @param {{ depth: number, selected: string | null, act: (row: number) => void }} hand
+ * @param {{ depth: number, selected: string | null, act: (row: number, deed: "cross" | "drill") => void }} hand
  * @returns {HTMLElement}
  */
 export function figureTable(visual, answer, hand) {
@@ -42,9 +42,11 @@ export function figureTable(visual, answer, hand) {
   }
   /** @param {Row} row @param {number} number */
   function line(row, number) {
-    const todo = deed(visual, answer, row, hand.depth);
-    const chosen = todo !== null && todo.value === hand.selected;
-    const cells = shown.map(({ column, at }, place) => cell(row[at], column, highest[at], place === 0 && todo ? todo : null, () => hand.act(number), chosen));
+    const { cross, drill } = deeds(visual, answer, row, hand.depth);
+    const chosen = cross !== null && cross.value === hand.selected;
+    const cells = shown.map(({ column, at }, place) => place === 0 && (cross || drill)
+      ? rowHead(full(row[at], column), { cross: cross && (() => hand.act(number, "cross")), drill: drill && (() => hand.act(number, "drill")) }, chosen)
+      : cell(row[at], column, highest[at]));
     return element("tr", { class: chosen ? "chosen" : null }, ...cells);
   }
   fill();
@@ -88,22 +90,30 @@ function compare(a, b, down) {
 }
 
 /**
+ * The name of a row with what can be done with it.
+ * @param {string} name
+ * @param {{ cross: (() => void) | null, drill: (() => void) | null }} acts
+ * @param {boolean} chosen
+ */
+function rowHead(name, { cross, drill }, chosen) {
+  const opening = `Open ${name}`;
+  const filtering = chosen ? `Release ${name}` : `Show only ${name}`;
+  return element(
+    "th", { scope: "row" },
+    cross
+      ? element("button", { type: "button", class: "row-button", title: filtering, "aria-label": filtering, "aria-pressed": String(chosen), click: cross }, name)
+      : element("button", { type: "button", class: "row-button", title: opening, "aria-label": opening, click: drill ?? undefined }, name),
+    cross && drill ? element("button", { type: "button", class: "open-level", title: opening, "aria-label": opening, click: drill }, icon("chevron")) : null,
+  );
+}
+
+/**
  * @param {Value} value
  * @param {Column} column
  * @param {number} highest
- * @param {import("./charts.js").Deed} todo
- * @param {() => void} act
- * @param {boolean} chosen
  */
-function cell(value, column, highest, todo, act, chosen) {
+function cell(value, column, highest) {
   const text = full(value, column);
-  if (todo) {
-    const told = todo.act === "drill" ? `Open ${text}` : chosen ? `Release ${text}` : `Show only ${text}`;
-    return element(
-      "th", { scope: "row" },
-      element("button", { type: "button", class: "row-button", title: told, "aria-label": told, "aria-pressed": todo.act === "cross" ? String(chosen) : null, click: act }, text),
-    );
-  }
   if (column.role !== "metric") return element("td", {}, text);
   const made = element("td", { class: side(column) }, text);
   if (column.type === "rate") rateBar(made, toNumber(value), highest);
