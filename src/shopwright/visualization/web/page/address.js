@@ -35,7 +35,7 @@ export function readAddress(address, dashboard) {
 
 /** @param {string | null} text */
 function day(text) {
-  return text !== null && /^\d{4}-\d{2}-\d{2}$/.test(text) ? text : null;
+  return text !== null && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : null;
 }
 
 /**

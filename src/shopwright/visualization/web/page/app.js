@@ -67,6 +67,7 @@ class App {
     this.asked.abort();
     this.asked = new AbortController();
     const { signal } = this.asked;
+    region("main").setAttribute("aria-busy", "true");
     const waiting = setTimeout(() => this.wait(true), PATIENCE);
     try {
       const answers = await this.answers(page, signal);
@@ -78,7 +79,10 @@ class App {
       for (const card of this.cards.values()) card.fail(/** @type {Error} */ (error));
     } finally {
       clearTimeout(waiting);
-      if (!signal.aborted) this.wait(false);
+      if (!signal.aborted) {
+        this.wait(false);
+        region("main").setAttribute("aria-busy", "false");
+      }
     }
   }
 

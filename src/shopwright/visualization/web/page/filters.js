@@ -46,12 +46,12 @@ function presetInForce({ dashboard, state }) {
 
 /** @param {Choice} choice @param {string | null} chosen @param {() => void} close */
 function datePanel(choice, chosen, close) {
-  const { dashboard, state, source, change } = choice;
+  const { dashboard, state, source } = choice;
   const { from, to } = dates(state, dashboard);
   /** @param {Partial<State>} dated */
   const take = (dated) => {
     close();
-    change({ preset: null, from: null, to: null, ...alone(choice, dated), ...dated });
+    choice.change({ preset: null, from: null, to: null, ...alone(choice, dated), ...dated });
   };
   const presets = dashboard.presets.map(({ name, label: text, from: first, to: last }) => element(
     "button", {
@@ -173,19 +173,19 @@ function alone(choice, change) {
  * @returns {HTMLElement[]}
  */
 export function filterChips(choice) {
-  const { dashboard, state, change } = choice;
+  const { dashboard, state } = choice;
   const chips = dashboard.filters.flatMap((filter) => (state.filters[filter.dimension] ?? []).map((value) => chip(
     filter.label, valueName(filter, value),
-    () => change(taken(choice, filter.dimension, (state.filters[filter.dimension] ?? []).filter((one) => one !== value))),
+    () => choice.change(taken(choice, filter.dimension, (state.filters[filter.dimension] ?? []).filter((one) => one !== value))),
   )));
   if (state.cross) {
     const { dimension, value, visual } = state.cross;
     const title = dashboard.pages.flatMap((page) => page.visuals).find((one) => one.id === visual)?.title ?? dimension;
     const name = label(value, { name: dimension, label: dimension, role: "dimension", type: "text" });
-    chips.unshift(chip(title, name, () => change({ cross: null })));
+    chips.unshift(chip(title, name, () => choice.change({ cross: null })));
   }
   if (chips.length > 1) {
-    chips.push(element("button", { type: "button", class: "clear-all", click: () => change({ filters: {}, cross: null }) }, "Clear all"));
+    chips.push(element("button", { type: "button", class: "clear-all", click: () => choice.change({ filters: {}, cross: null }) }, "Clear all"));
   }
   return chips;
 }
