@@ -137,6 +137,7 @@ def _visual(page: Page, one: Visual) -> dict[str, Any]:
 
 def figures_as_json(figures: Figures) -> dict[str, Any]:
     """Figures as the page reads them."""
+    course = figures.sparkline
     return {
         "columns": [asdict(one) for one in figures.columns],
         "rows": [[json_value(value) for value in row] for row in figures.rows],
@@ -144,4 +145,9 @@ def figures_as_json(figures: Figures) -> dict[str, Any]:
         "notes": list(figures.notes),
         "tables": list(figures.tables),
         "comparison": figures.comparison,
+        "sparkline": course
+        and {
+            "columns": [asdict(one) for one in course.columns],
+            "rows": [[json_value(value) for value in row] for row in course.rows],
+        },
     }

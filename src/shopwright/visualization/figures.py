@@ -42,6 +42,7 @@ class Figures:
     notes: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
     comparison: dict[str, Any] | None = None
+    sparkline: "Figures | None" = None
 
     def noting(self, *notes: str) -> "Figures":
         """With these notes added."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from shopwright.serving.semantic.atoms import View
 from shopwright.visualization.definitions import Visual
-from shopwright.visualization.figures import Figures, json_value, metric_column
+from shopwright.visualization.figures import Figures, dimension_columns, json_value, metric_column
 from shopwright.visualization.selection import Selection, time_axis
 from shopwright.visualization.warehouse import Asked
 
@@ -36,11 +36,10 @@ def key_figures(
         }
         column = metric_column(name)
         rows = [(row[0], row[place]) for row in way.rows]
-        comparison["sparkline"] = {
-            "period": axis,
-            "rows": [[json_value(value) for value in row] for row in rows],
-        }
-        found[visual.name] = Figures((column,), [(now[name],)], None, (), tables, comparison)
+        sparkline = Figures((*dimension_columns(axis), column), rows)
+        found[visual.name] = Figures(
+            (column,), [(now[name],)], None, (), tables, comparison, sparkline
+        )
     return found
 
 

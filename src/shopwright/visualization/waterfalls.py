@@ -59,13 +59,14 @@ def price_volume_mix(visual: Visual, selection: Selection, asked: Asked) -> Figu
     volume, price = round(volume, _DIGITS), round(price, _DIGITS)
     start, end = selection.before(View.prior_period)
     rows = [
-        (f"{column.label}, {start} to {end}", before, 1),
+        (f"{column.label} before", before, 1),
         ("Volume", volume, 0),
         ("Price", price, 0),
         ("Mix", now - before - volume - price, 0),
         (column.label, now, 1),
     ]
-    return Figures(_columns(column), rows, None, (), found.tables)
+    note = f"Before is {start} to {end}."
+    return Figures(_columns(column), rows, None, (note,), found.tables)
 
 
 def _columns(metric: Column) -> tuple[Column, ...]:

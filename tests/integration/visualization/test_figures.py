@@ -110,8 +110,8 @@ def test_a_key_figure_stands_beside_the_period_and_the_year_before(shown: Shown)
     assert near(period["change"], now - before)
     assert near(period["growth"], (now - before) / before)
     assert near(last_year["value"], year)
-    way = found["comparison"]["sparkline"]
-    assert way["period"] == "day"
+    way = found["sparkline"]
+    assert [one["format"] for one in way["columns"]] == ["day", "amount"]
     assert len(way["rows"]) == 31
     assert near(sum(Decimal(str(row[1])) for row in way["rows"]), now)
 
