@@ -3,7 +3,8 @@
 import csv
 import gzip
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from shopwright.config import (
     ShopSettings,
 )
 from shopwright.config.workspace import Workspace
+from shopwright.generation import generate
 from shopwright.orchestration.run import RunResult, rebuild, run
 from shopwright.storage.database import Database
 
@@ -138,6 +140,23 @@ class Shop:
                 [table],
             )
         ]
+
+
+@contextmanager
+def generated_shop(
+    server: Any, template_database: str, folder: Path, **made: Any
+) -> Iterator[Shop]:
+    """A published shop of made-up deliveries, without an answer key; `made` is what `generate`
+    takes. Its database is dropped afterwards."""
+    name = server.create(template=template_database)
+    try:
+        with Database(server.database_url(name)) as database:
+            shop = Shop(folder, database)
+            generate(shop.workspace.deliveries, answer_key=None, **made)
+            shop.run()
+            yield shop
+    finally:
+        server.drop(name)
 
 
 def csv_bytes(rows: Sequence[Row], delimiter: str = ",") -> bytes:

@@ -6,6 +6,7 @@ Without Chromium (Debian: `apt-get install chromium`) or Playwright these tests 
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,11 +18,9 @@ import psycopg
 import pytest
 import uvicorn
 from tests.browser.screen import Screen
-from tests.shop import Shop
+from tests.shop import generated_shop
 
-from shopwright.generation import generate
 from shopwright.serving.query import reading
-from shopwright.storage.database import Database
 from shopwright.visualization.dashboard import Dashboard
 from shopwright.visualization.warehouse import Warehouse
 from shopwright.visualization.web.security import Access
@@ -88,24 +87,16 @@ def site(
     server: Any, template_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
     """The served dashboard of 130 days of a generated shop."""
-    name, folder = server.create(template=template_database), tmp_path_factory.mktemp("browser")
-    try:
-        with Database(server.database_url(name)) as database:
-            shop = Shop(folder / "shop", database)
-            generate(
-                shop.workspace.deliveries, days=130, transactions=3000, seed=11,
-                start=date(2024, 2, 1), answer_key=None,
-            )  # fmt: skip
-            shop.run()
-            warehouse = Warehouse(database)
-            dashboard = Dashboard(warehouse, shop.workspace.settings.shop)
-            try:
-                with reading(database) as connection, served(dashboard) as address:
-                    yield Site(address, dashboard, connection)
-            finally:
-                warehouse.close()
-    finally:
-        server.drop(name)
+    with (
+        generated_shop(
+            server, template_database, tmp_path_factory.mktemp("browser") / "shop",
+            days=130, transactions=3000, seed=11, start=date(2024, 2, 1),
+        ) as shop,
+        closing(Warehouse(shop.database)) as warehouse,
+    ):  # fmt: skip
+        dashboard = Dashboard(warehouse, shop.workspace.settings.shop)
+        with reading(shop.database) as connection, served(dashboard) as address:
+            yield Site(address, dashboard, connection)
 
 
 class served:  # noqa: N801  (reads as what it gives)

@@ -92,11 +92,9 @@ def _letters(name: str) -> str:
 
 def record(connection: Connection, run_id: int, staged: list[StagedFile]) -> list[ColumnChange]:
     """Keeps and gives the changes that the deliveries of a batch bring. The ledger has them."""
-    if not staged:
+    if not staged:  # rows are judged again, and nothing was delivered
         return []
     names = {one.delivery_key: one.delivery.name for one in staged}
-    if not names:  # rows are judged again, and nothing was delivered
-        return []
     found = [
         (key, change)
         for table, deliveries in _columns_since(connection, min(names)).items()

@@ -80,7 +80,7 @@ class Dashboard:
                 strips.setdefault(tuple(seen.values), []).append(visual)
         for strip in strips.values():
             self._fill_strip(strip, selection)
-        return {visual_id(page, one): self.visual(page, one, selection) for one in page.visuals}
+        return {visual_id(page, one): self.visual(one, selection) for one in page.visuals}
 
     def _fill_strip(self, strip: list[Visual], selection: Selection) -> None:
         """Asks for all key figures at once and keeps each."""
@@ -91,7 +91,7 @@ class Dashboard:
             for one in missing:
                 self._kept.keep(_key(one, seen), found[one.name])
 
-    def visual(self, page: Page, visual: Visual, selection: Selection) -> Figures:
+    def visual(self, visual: Visual, selection: Selection) -> Figures:
         """The figures of one visual. Raises QuestionRefused."""
         seen = applied(visual, selection)
         found: Figures = self._kept.get(

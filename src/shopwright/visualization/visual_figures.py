@@ -23,15 +23,6 @@ _DRAWN_IN_PERIODS = ("line", "area", "combo", "stacked_bar", "bar")
 _WITH_TOTALS = ("table", "matrix")
 
 
-def visual_figures(visual: Visual, selection: Selection, asked: Asked) -> Figures:
-    """What a visual shows; a filter that it cannot take is named in the notes.
-
-    Raises QuestionRefused.
-    """
-    found = figures_of(visual, applied(visual, selection), asked)
-    return found.noting(*left_out(visual, selection))
-
-
 def applied(visual: Visual, selection: Selection) -> Selection:
     """What of a selection the visual can be told: its steps of drill become filters."""
     kept = {name: one for name, one in selection.values.items() if name in visual.filters}

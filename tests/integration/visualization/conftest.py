@@ -8,11 +8,9 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from tests.shop import Shop
+from tests.shop import Shop, generated_shop
 
 from shopwright.config import ShopSettings
-from shopwright.generation import generate
-from shopwright.storage.database import Database
 from shopwright.visualization.dashboard import Dashboard
 from shopwright.visualization.warehouse import Warehouse
 from shopwright.visualization.web.security import Access
@@ -47,22 +45,17 @@ def shown(
     server: Any, template_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Shown]:
     """The dashboard of a shop, answered from its copy."""
-    name = server.create(template=template_database)
-    try:
-        with Database(server.database_url(name)) as database:
-            shop = Shop(tmp_path_factory.mktemp("shown"), database)
-            generate(
-                shop.workspace.deliveries, days=430, transactions=3000, seed=5,
-                start=date(2023, 12, 1), answer_key=None,
-            )  # fmt: skip
-            shop.run()
-            with closing(Warehouse(database)) as warehouse:
-                dashboard = Dashboard(warehouse, ShopSettings(name="Corner shop"))
-                assert warehouse.wait(60)
-                client = TestClient(
-                    application(dashboard, Access()), base_url="http://localhost",
-                    raise_server_exceptions=False,
-                )  # fmt: skip
-                yield Shown(shop, dashboard, client)
-    finally:
-        server.drop(name)
+    with (
+        generated_shop(
+            server, template_database, tmp_path_factory.mktemp("shown"),
+            days=430, transactions=3000, seed=5, start=date(2023, 12, 1),
+        ) as shop,
+        closing(Warehouse(shop.database)) as warehouse,
+    ):  # fmt: skip
+        dashboard = Dashboard(warehouse, ShopSettings(name="Corner shop"))
+        assert warehouse.wait(60)
+        client = TestClient(
+            application(dashboard, Access()), base_url="http://localhost",
+            raise_server_exceptions=False,
+        )  # fmt: skip
+        yield Shown(shop, dashboard, client)

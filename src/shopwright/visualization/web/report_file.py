@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from shopwright.config import ShopwrightError
 from shopwright.visualization.dashboard import Dashboard, figures_as_json
-from shopwright.visualization.definitions import Page, Visual, pages, visual_id
+from shopwright.visualization.definitions import Page, Visual, pages, visuals
 from shopwright.visualization.selection import Selection
 from shopwright.visualization.web.page import self_contained
 
@@ -95,26 +95,22 @@ class _Held:
 
     def _drilled(self) -> Iterator[tuple[str, dict[str, Any]]]:
         usual = self.dashboard.default()
-        for page in pages().values():
-            for visual in page.visuals:
-                if visual.drill:
-                    deeper = dict(self._deeper(page, visual, usual))
-                    yield visual_id(page, visual), deeper
+        for name, visual in visuals().items():
+            if visual.drill:
+                yield name, dict(self._deeper(visual, usual))
 
-    def _deeper(
-        self, page: Page, visual: Visual, selection: Selection
-    ) -> Iterator[tuple[str, dict[str, Any]]]:
+    def _deeper(self, visual: Visual, selection: Selection) -> Iterator[tuple[str, dict[str, Any]]]:
         """The visual one step deeper into each of its values, and deeper still."""
         if len(selection.drill) + 1 >= len(visual.drill):
             return
         level = visual.drill[len(selection.drill)]
-        figures = self.dashboard.visual(page, visual, selection)
+        figures = self.dashboard.visual(visual, selection)
         place = [one.name for one in figures.columns].index(level)
         for value in dict.fromkeys(row[place] for row in figures.rows):
             step = replace(selection, drill=(*selection.drill, (level, value)))
             pairs = [("drill", f"{name}:{one}") for name, one in step.drill]
-            yield view_key(pairs), figures_as_json(self.dashboard.visual(page, visual, step))
-            yield from self._deeper(page, visual, step)
+            yield view_key(pairs), figures_as_json(self.dashboard.visual(visual, step))
+            yield from self._deeper(visual, step)
 
     def _limits(self) -> list[str]:
         labels = [one["label"].lower() for one in self.overview["filters"]]

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from shopwright.config import ShopwrightError
 from shopwright.serving.semantic import QuestionRefused
 from shopwright.visualization.dashboard import Dashboard, figures_as_json
-from shopwright.visualization.definitions import Page, Visual, pages
+from shopwright.visualization.definitions import pages, visuals
 from shopwright.visualization.figures import Figures
 from shopwright.visualization.selection import Selection
 from shopwright.visualization.web.page import PAGE_FILES
@@ -97,8 +97,8 @@ class _Api:
         )
 
     def _figures(self, request: Request) -> Figures:
-        page, visual = _visual(request.path_params["name"])
-        return self.dashboard.visual(page, visual, self._selection(request))
+        visual = _found(visuals(), request.path_params["name"], "visual")
+        return self.dashboard.visual(visual, self._selection(request))
 
     def _selection(self, request: Request) -> Selection:
         return selection_of(
@@ -107,13 +107,6 @@ class _Api:
 
 
 T = TypeVar("T")
-
-
-def _visual(name: str) -> tuple[Page, Visual]:
-    """A visual by its id, and its page."""
-    page = _found(pages(), name.partition(".")[0], "visual")
-    known = {one.name: one for one in page.visuals}
-    return page, _found(known, name.partition(".")[2], "visual")
 
 
 def _found(known: Mapping[str, T], name: str, what: str) -> T:
