@@ -175,20 +175,37 @@ def _find_delivered(connection: Connection, transform: Transform, which: sql.Com
 
 
 def _find_known(connection: Connection, transform: Transform) -> None:
-    """Fills `known_states` with the states that earlier runs have accepted of the same keys."""
+    """Fills `known_states` with states that earlier runs have accepted of the same keys: the
+    current ones, and of those overtaken the ones that a delivered state can repeat: of the same
+    moment, or the last before. All of them would be a delivery's products times their history.
+    """
     rows = connection.execute(
         sql.SQL("""
             create temp table known_states on commit drop as
-            with keys as (select distinct key from delivered_states)
+            with moments as (
+                select distinct key, hashtextextended(key, 0) as key_hash, updated_at
+                from delivered_states
+            )
             select key, existing.updated_at, existing.delivery_key, {state_hash} as state_hash,
                 true as is_current
-            from keys
+            from (select distinct key from moments) as keys
             inner join {production} as existing on key = existing.{key}
-            union all
+            union
             select key, overtaken.updated_at, overtaken.delivery_key, overtaken.state_hash, false
-            from keys
+            from moments
             inner join ops.overtaken_states as overtaken
-                on overtaken.table_name = {table} and overtaken.key_hash = hashtextextended(key, 0)
+                on overtaken.table_name = {table} and overtaken.key_hash = moments.key_hash
+                and overtaken.updated_at = moments.updated_at
+            union
+            select key, overtaken.updated_at, overtaken.delivery_key, overtaken.state_hash, false
+            from moments
+            cross join lateral (
+                select * from ops.overtaken_states as earlier
+                where earlier.table_name = {table} and earlier.key_hash = moments.key_hash
+                    and earlier.updated_at < moments.updated_at
+                order by earlier.updated_at desc, earlier.delivery_key desc
+                limit 1
+            ) as overtaken
         """).format(
             production=sql.Identifier("production", transform.table),
             key=sql.Identifier(contract()[transform.table].key),
