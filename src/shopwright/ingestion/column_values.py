@@ -78,19 +78,42 @@ def _count(
 ) -> dict[tuple[int, str], _Values]:
     """By delivery and column: what its files hold together."""
     columns = list(dict.fromkeys(name for one in files for name in one.header.columns))
-    name = sql.Identifier("staging", table)
-    filled = sql.SQL("select _file, count(*), {counts} from {table} group by _file").format(
-        table=name,
+    by_id = {one.file_id: one for one in files}
+    found: dict[tuple[int, str], _Values] = defaultdict(_Values)
+    for file_id, rows, *filled in connection.execute(_filled(table, columns)):
+        for column, count in zip(columns, filled, strict=True):
+            if column in by_id[file_id].header.columns:
+                values = found[by_id[file_id].delivery_key, column]
+                values.rows += rows
+                values.filled += count
+    for file_id, *counts in connection.execute(_sampled(table, columns, files)):
+        for place, column in enumerate(columns):
+            if column in by_id[file_id].header.columns:
+                values = found[by_id[file_id].delivery_key, column]
+                values.sampled += counts[3 * place]
+                values.numbers += counts[3 * place + 1]
+                values.dates += counts[3 * place + 2]
+    return found
+
+
+def _filled(table: str, columns: Sequence[str]) -> sql.Composed:
+    """Rows of each file, and those with a value in each column."""
+    return sql.SQL("select _file, count(*), {counts} from {table} group by _file").format(
+        table=sql.Identifier("staging", table),
         counts=_each(columns, "count(nullif({0}, ''))"),
     )
-    sampled = sql.SQL(
+
+
+def _sampled(table: str, columns: Sequence[str], files: Sequence[StagedFile]) -> sql.Composed:
+    """Of the first rows of each file and each column: values, numbers and dates."""
+    return sql.SQL(
         "select _file, {counts} from {table} inner join ("
         " select file_id, first_row + {rows} as end_row"
         " from unnest(cast({files} as integer[]), cast({first} as bigint[]))"
         "  as begun (file_id, first_row)"
         ") as begun on _file = file_id and _row < end_row group by _file"
     ).format(
-        table=name,
+        table=sql.Identifier("staging", table),
         files=sql.Literal([one.file_id for one in files]),
         first=sql.Literal([one.header.first_row for one in files]),
         rows=sql.Literal(SAMPLE_ROWS),
@@ -100,22 +123,6 @@ def _count(
             " count(*) filter (where {0} ~ {date})",
         ),
     )
-    by_id = {one.file_id: one for one in files}
-    found: dict[tuple[int, str], _Values] = defaultdict(_Values)
-    for file_id, rows, *counts in connection.execute(filled):
-        for column, count in zip(columns, counts, strict=True):
-            if column in by_id[file_id].header.columns:
-                values = found[by_id[file_id].delivery_key, column]
-                values.rows += rows
-                values.filled += count
-    for file_id, *counts in connection.execute(sampled):
-        for place, column in enumerate(columns):
-            values = found[by_id[file_id].delivery_key, column]
-            if column in by_id[file_id].header.columns:
-                values.sampled += counts[3 * place]
-                values.numbers += counts[3 * place + 1]
-                values.dates += counts[3 * place + 2]
-    return found
 
 
 def _each(columns: Sequence[str], expression: str) -> sql.Composed:

@@ -10,7 +10,6 @@ from shopwright.generation.deliveries import TABLES
 from shopwright.generation.faults.planting import KEYS
 from shopwright.generation.scoring.answers import Answers
 from shopwright.processing.rules import CONFLICT, package_rules
-from shopwright.processing.watching import watches
 
 POSITION = ["delivery", "file", "line"]
 _WAITING = list(WAITING_COLUMNS)
@@ -179,14 +178,14 @@ def _rules_by_count(connection: Connection, answers: Answers) -> list[RuleScore]
 
     What is odd about more than a row is true of the made-up shop, or follows from a fault.
     """
-    of_batches = {one.name for one in watches()}
+    known = _severities()  # a workspace's own rules look for what nobody planted
     counts = {
         (table, rule): int(count)
         for table, rule, count in connection.execute(
             "select table_name, rule_name, sum(row_count) from quality.rule_results"
             " where severity = 'warn' group by table_name, rule_name"
         )
-        if rule not in of_batches
+        if (table, rule) in known
     }
     twice = answers.deliveries.filter(pl.col("arrival") == "twice")["of_day"]
     own = answers.deliveries.filter(
