@@ -221,7 +221,9 @@ def publish_batch(
     ledger.record(connection, result.run_id, staged)
     anonymise_staged_rows(connection)
     malformed.keep(connection, result.run_id)
-    changes = drift.record(connection, result.run_id, staged)
+    with timed(result.steps, "quality.column_changes") as rows_written:
+        changes = drift.record(connection, result.run_id, staged)
+        rows_written.append(len(changes))
     publication = Publication(
         connection,
         result.run_id,
