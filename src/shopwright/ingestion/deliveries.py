@@ -4,6 +4,7 @@ import datetime
 import gzip
 import hashlib
 import json
+import os
 import re
 import tomllib
 import zlib
@@ -58,14 +59,18 @@ class DeliveryFile:
         return f"{self.path.parent.name}/{self.path.name}"
 
     @cached_property
+    def _status(self) -> os.stat_result:
+        return self.path.stat()
+
+    @property
     def byte_count(self) -> int:
         """Size as delivered, packed or not."""
-        return self.path.stat().st_size
+        return self._status.st_size
 
-    @cached_property
+    @property
     def modified_ns(self) -> int:
         """When the file was changed last, in nanoseconds since 1970."""
-        return self.path.stat().st_mtime_ns
+        return self._status.st_mtime_ns
 
     @cached_property
     def content_hash(self) -> str:
@@ -194,7 +199,8 @@ def _beside_deliveries(file: Path) -> DeliveryInvalid:
 
 def read_delivery(folder: Path) -> Delivery:
     """The delivery in one folder. Raises DeliveryInvalid where it has no date or no table."""
-    names = sorted((child.name for child in folder.iterdir() if child.is_file()), key=_file_order)
+    with os.scandir(folder) as children:
+        names = sorted((child.name for child in children if child.is_file()), key=_file_order)
     found = []
     for name in names:
         match = _FILE_NAME.fullmatch(name)

@@ -179,11 +179,10 @@ class Publication:
             target = Target.of(transform)
             is_delivered = transform.table in contract()
             with self.step(transform.name) as rows:
-                if is_delivered:
-                    repetitions.mark(connection, transform)
+                has_known_keys = is_delivered and repetitions.mark(connection, transform)
                 write = writing.append if transform.write == "append" else writing.upsert
                 rows.append(write(connection, target, transform.select))
-                if is_delivered:
+                if has_known_keys:
                     repetitions.remember(connection, transform)
 
     def _update_dimensions(self) -> None:
@@ -319,7 +318,8 @@ def _prepare(connection: Connection, *, for_many_rows: bool) -> None:
         "set local parallel_setup_cost = 10; set local parallel_tuple_cost = 0;"
         "set local random_page_cost = 1.1"
         if for_many_rows
-        else "set local seq_page_cost = 0.1; set local random_page_cost = 0.1"
+        else "set local seq_page_cost = 0.1; set local random_page_cost = 0.1;"
+        "set local parallel_setup_cost = 100"
     )
 
 
