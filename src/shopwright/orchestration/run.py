@@ -223,7 +223,9 @@ def publish_batch(
     anonymise_staged_rows(connection)
     hide_staged_lines(connection)
     malformed.keep(connection, result.run_id)
-    changes = drift.record(connection, result.run_id, staged)
+    with timed(result.steps, "quality.column_changes") as rows_written:
+        changes = drift.record(connection, result.run_id, staged)
+        rows_written.append(len(changes))
     publication = Publication(
         connection,
         result.run_id,

@@ -13,8 +13,11 @@ from importlib.resources import files
 from psycopg import Connection
 
 from shopwright.config import Severity
+from shopwright.ingestion.contract import contract
 
-_OF = re.compile(r"^-- of: (\w+), (\w+)$", re.MULTILINE)
+_OF = re.compile(r"^-- of: ([\w ]+), (\w+)$", re.MULTILINE)
+EACH_TABLE = "each table"
+"""Such a SELECT says of what table each odd row is, in `table_name`."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,14 @@ def watches() -> tuple[Watch, ...]:
             of = _OF.search(text)
             assert of, file.name
             sentence = text.split("\n", 1)[0].removeprefix("-- ")
-            found.append(Watch(file.name.removesuffix(".sql"), of[1], of[2], sentence, text))
+            name = file.name.removesuffix(".sql")
+            for table in contract() if of[1] == EACH_TABLE else [of[1]]:
+                select = (
+                    f"select * from ({text}\n) as odd where table_name = '{table}'"
+                    if of[1] == EACH_TABLE
+                    else text
+                )
+                found.append(Watch(name, table, of[2], sentence, select))
     return tuple(found)
 
 

@@ -12,7 +12,6 @@ from shopwright.generation.scoring.answers import POSITION, Answers
 from shopwright.generation.scoring.malformed_lines import MALFORMED, NO_ROW, MalformedLines
 from shopwright.generation.scoring.marks import DuplicateScore, KindScore, RuleScore
 from shopwright.processing.rules import CONFLICT, package_rules
-from shopwright.processing.watching import watches
 
 _WAITING = list(WAITING_COLUMNS)
 LATE = "late_reference"
@@ -119,14 +118,14 @@ def _rules_by_count(connection: Connection, answers: Answers) -> list[RuleScore]
 
     What is odd about more than a row is true of the made-up shop, or follows from a fault.
     """
-    of_batches = {one.name for one in watches()}
+    known = _severities()  # a workspace's own rules look for what nobody planted
     counts = {
         (table, rule): int(count)
         for table, rule, count in connection.execute(
             "select table_name, rule_name, sum(row_count) from quality.rule_results"
             " where severity = 'warn' group by table_name, rule_name"
         )
-        if rule not in of_batches
+        if (table, rule) in known
     }
     twice = answers.deliveries.filter(pl.col("arrival") == "twice")["of_day"]
     own = answers.deliveries.filter(
