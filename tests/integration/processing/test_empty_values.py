@@ -66,7 +66,7 @@ def test_it_can_be_switched_off_for_a_table(shop: Shop) -> None:
     assert warned(shop) == []
 
 
-def test_two_years_of_counts_are_looked_through_in_milliseconds(shop: Shop) -> None:
+def test_of_two_years_of_counts_only_eight_weeks_are_read(shop: Shop) -> None:
     deliver(shop, 0, empty=0)
     shop.run()
     shop.execute(
@@ -94,7 +94,6 @@ def test_two_years_of_counts_are_looked_through_in_milliseconds(shop: Shop) -> N
     ]
     assert len(plans) == 4
     assert max(_rows_read(plan[0]["Plan"]) for plan in plans) < 5_000  # of eight weeks
-    assert sum(plan[0]["Execution Time"] for plan in plans) < 200  # about 5 where nothing else runs
 
 
 def _rows_read(plan: dict[str, object]) -> float:
