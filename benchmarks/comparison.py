@@ -9,6 +9,7 @@ from benchmarks.processes import PipelineRun
 from benchmarks.raw_copy import raw_copy
 from benchmarks.scratch import Scratch
 from benchmarks.server_cpu import Spent
+from shopwright.config import Settings
 from shopwright.ingestion import ledger
 from shopwright.ingestion.deliveries import Delivery
 from shopwright.ingestion.staging import stage
@@ -69,7 +70,7 @@ def _measure_script(
         scratch.settle()
         stopwatch = scratch.stopwatch()
         with database.connect() as connection:
-            staged = ledger.number(connection, deliveries)
+            staged, _ = ledger.number(connection, deliveries, Settings())
         with database.connect() as connection:
             stage(connection, database.connect, staged)
         staging = stopwatch.lap()

@@ -89,7 +89,7 @@ def _generate(folder: str, days: str, transactions: str, seed: str) -> Generated
 
 
 def _run(workspace_folder: str) -> PipelineRun:
-    from shopwright.config import Workspace
+    from shopwright.config.workspace import Workspace
     from shopwright.orchestration.run import run
     from shopwright.storage.database import open_database
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 
 from benchmarks.server_cpu import Stopwatch
-from shopwright.config import Workspace
+from shopwright.config.workspace import Workspace
 from shopwright.ingestion.deliveries import Delivery
 from shopwright.storage.database import DATABASE_NAME, Database, create_database
 from shopwright.storage.embedded import EmbeddedServer

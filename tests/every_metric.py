@@ -1,15 +1,14 @@
 """All metrics by all dimensions under filters: aggregates, star and Polars say the same."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import polars as pl
-import psycopg
 from tests.figures import DIMENSIONS as POLARS
 from tests.figures import between, figures
 
-from shopwright.serving.semantic import Filters, answer
+from shopwright.serving.semantic import Filters, Result
 from shopwright.serving.semantic.catalog import metrics
 from shopwright.serving.semantic.dimensions import DIMENSIONS, PRODUCT_DIMENSIONS
 
@@ -34,9 +33,12 @@ def filtered(lines: pl.DataFrame, where: Filters) -> pl.DataFrame:
 
 
 def check_every_metric(
-    connection: psycopg.Connection, lines: pl.DataFrame, where: Filters
+    ask: Callable[..., Result], lines: pl.DataFrame, where: Filters
 ) -> tuple[int, set[str]]:
-    """Compares every figure. Gives how many there were, and the tables that answered."""
+    """Compares every figure that `ask` gives, which answers questions as `answer` does.
+
+    Gives how many there were, and the tables that answered.
+    """
     kept, compared, tables = filtered(lines, where), 0, set()
     for by, names in groupings(where):
         keys = sum(len(DIMENSIONS[name].shown) for name in by)
@@ -46,7 +48,7 @@ def check_every_metric(
         if not by and not expected:
             expected = {(): tuple(figures_of_nothing(names))}
         for star_only in (False, True):
-            result = answer(connection, names, by, where, star_only=star_only)
+            result = ask(names, by, where, star_only=star_only)
             found = {row[:keys]: row[keys:] for row in result.rows}
             assert len(found) == len(result.rows), by
             for key in expected.keys() | found.keys():

@@ -3,14 +3,25 @@
 import csv
 import gzip
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import zstandard
 from tests.fingerprint import fingerprint
 
-from shopwright.config import RunSettings, Settings, ShopSettings, Workspace
+from shopwright.config import (
+    QualitySettings,
+    RunSettings,
+    Settings,
+    Severity,
+    SeveritySettings,
+    ShopSettings,
+)
+from shopwright.config.workspace import Workspace
+from shopwright.generation import generate
 from shopwright.orchestration.run import RunResult, rebuild, run
 from shopwright.storage.database import Database
 
@@ -61,6 +72,19 @@ class Shop:
         unpacked = content.encode() if isinstance(content, str) else content
         path.write_bytes(PACKINGS[path.suffix if path.suffix in PACKINGS else ""](unpacked))
         return path
+
+    def write_rules(self, table: str, text: str) -> None:
+        """Gives the workspace rules of its own."""
+        self.workspace.rules.mkdir(exist_ok=True)
+        (self.workspace.rules / f"{table}.rules.yml").write_text(text, encoding="utf-8")
+
+    def set_severity(self, table: str, **severities: Severity) -> None:
+        """Changes how severe rules of a table are, as `[quality.severity]` does."""
+        settings = self.workspace.settings
+        quality = QualitySettings(severity=SeveritySettings(**{table: severities}))
+        self.workspace = replace(
+            self.workspace, settings=settings.model_copy(update={"quality": quality})
+        )
 
     def run(self, *, one_by_one: bool = False) -> RunResult:
         """Publishes what is pending."""
@@ -116,6 +140,23 @@ class Shop:
                 [table],
             )
         ]
+
+
+@contextmanager
+def generated_shop(
+    server: Any, template_database: str, folder: Path, **made: Any
+) -> Iterator[Shop]:
+    """A published shop of made-up deliveries, without an answer key; `made` is what `generate`
+    takes. Its database is dropped afterwards."""
+    name = server.create(template=template_database)
+    try:
+        with Database(server.database_url(name)) as database:
+            shop = Shop(folder, database)
+            generate(shop.workspace.deliveries, answer_key=None, **made)
+            shop.run()
+            yield shop
+    finally:
+        server.drop(name)
 
 
 def csv_bytes(rows: Sequence[Row], delimiter: str = ",") -> bytes:

@@ -142,6 +142,8 @@ alter table warehouse.agg_product_pairs
 
 -- step: indexes
 create index on production.transactions (business_date);
+create index on production.transactions (original_transaction_id)
+where original_transaction_id is not null;
 create index on production.transaction_items (transaction_id);
 create unique index dim_customer_current_idx on warehouse.dim_customer (customer_id)
 where is_current;

@@ -13,7 +13,8 @@ import pytest
 from tests.acceptance.small_shop import deliver_days
 from tests.shop import Shop
 
-from shopwright.config import DatabaseSettings, Settings, Workspace
+from shopwright.config import DatabaseSettings, Settings
+from shopwright.config.workspace import Workspace
 from shopwright.storage.database import Database, open_database
 from shopwright.storage.disk_space import DiskFull
 from shopwright.storage.server_errors import EmbeddedServerFailed

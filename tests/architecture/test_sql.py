@@ -12,7 +12,7 @@ from sqlglot.optimizer.scope import traverse_scope
 import shopwright
 from shopwright.ingestion.contract import contract
 from shopwright.processing.examination import claims
-from shopwright.processing.rules import CONFLICT, DIMENSIONS, rules
+from shopwright.processing.rules import CONFLICT, DIMENSIONS, package_rules
 from shopwright.processing.transforms import LAYERS, Transform, transforms
 from shopwright.processing.watching import watches
 from shopwright.processing.writing import Target
@@ -68,7 +68,7 @@ def test_a_file_lies_in_a_layer_and_its_first_line_says_what_a_row_is(file: Path
     assert layer in MAY_READ
     first, second, *_ = file.read_text(encoding="utf-8").splitlines()
     if layer == "watch":
-        assert re.fullmatch(r"-- of: (\w+), (\w+)", second)
+        assert re.fullmatch(r"-- of: (each table|\w+), (\w+)", second)
     if layer in ("claims", "watch"):
         assert re.fullmatch(r"-- [A-Z].*\.", first)
     else:
@@ -141,7 +141,7 @@ def test_the_columns_are_those_of_the_table_but_its_surrogate_key(transform: Tra
 @pytest.mark.parametrize("transform", transforms("checked"), ids=lambda one: one.name)
 def test_a_rule_refers_to_columns_of_its_select_alone(transform: Transform) -> None:
     columns = set(parsed(transform.select).named_selects)
-    for rule in rules(transform.table):
+    for rule in package_rules(transform.table):
         predicate = sqlglot.parse_one(rule.predicate, read="postgres", into=exp.Condition)
         named = {column.name for column in predicate.find_all(exp.Column)}
         assert named, rule.name
@@ -160,12 +160,12 @@ def test_every_column_of_the_contract_is_checked(transform: Transform) -> None:
 
 @pytest.mark.parametrize("table", contract())
 def test_rules_have_names_of_their_own_and_one_of_six_dimensions(table: str) -> None:
-    names = [rule.name for rule in (*rules(table), CONFLICT)]
+    names = [rule.name for rule in (*package_rules(table), CONFLICT)]
     assert len(set(names)) == len(names)
     watched = [one for one in watches() if one.table == table]
     assert not {one.name for one in watched} & set(names)
     assert {one.dimension for one in watched} <= set(DIMENSIONS)
-    for rule in (*rules(table), CONFLICT):
+    for rule in (*package_rules(table), CONFLICT):
         assert rule.dimension in DIMENSIONS
         assert rule.severity in ("reject", "wait", "warn")
         assert re.fullmatch(r"[A-Z].*\.", rule.sentence, re.DOTALL), rule.name
@@ -192,7 +192,7 @@ def test_a_select_transpiles_to_spark_and_parses_there(name: str) -> None:
 
 @pytest.mark.parametrize("table", contract())
 def test_a_rule_transpiles_to_spark(table: str) -> None:
-    for rule in rules(table):
+    for rule in package_rules(table):
         (text,) = sqlglot.transpile(
             f"select 1 where {rule.predicate}", read="postgres", write="spark",
             unsupported_level=sqlglot.ErrorLevel.RAISE,

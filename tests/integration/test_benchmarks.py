@@ -67,7 +67,7 @@ def test_the_script_writes_every_value_that_shopwright_writes(
     deliveries = find_deliveries(shop.workspace.deliveries)
     migrate(empty_database)
     with empty_database.connect() as connection:
-        staged = ledger.number(connection, deliveries)
+        staged, _ = ledger.number(connection, deliveries, shop.workspace.settings)
     with empty_database.connect() as connection:
         stage(connection, empty_database.connect, staged)
 

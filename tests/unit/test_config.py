@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 
 from shopwright import config
-from shopwright.config import (
+from shopwright.config.settings_file import SettingsInvalid, WorkspaceTooNew
+from shopwright.config.workspace import (
     ROOT_DATA_FOLDER,
-    SettingsInvalid,
     Workspace,
     WorkspaceExists,
     WorkspaceNotFound,
-    WorkspaceTooNew,
 )
 
 
@@ -96,6 +95,20 @@ def test_no_workspace_is_an_error_that_says_how_to_make_one(tmp_path: Path) -> N
         ("version = 1\n[run]\nbatch_rows = 'all'", "line 3: [run] batch_rows = 'all': ", "integer"),
         ("version = 'one'", "line 1: version = 'one' is not a whole number", "version = 1"),
         ("version = 1\n[shop\n", "is not TOML: ", "line 2"),
+        ("version = 1\n[quality.severity.products]\nodd = 'loud'",
+         "line 3: [quality.severity.products] odd = 'loud': Input should be 'reject', 'wait',"
+         " 'warn' or 'off'", "Correct it there"),
+        ("version = 1\n[quality]\n'severity' . products.odd = 1",
+         "line 3: [quality.severity.products] odd = 1: ", "'off'"),
+        ("version = 1\n[quality.severity.product]\nodd = 'off'",
+         "line 2: unknown setting 'product' in [quality.severity] (did you mean 'products'?)",
+         "Known are: customers, products, transactions, transaction_items."),
+        ("version = 1\n[quality]\nseverity = 'off'", "line 3: quality.severity is a section",
+         "`[quality.severity]`"),
+        ("version = 1\n[dialect]\ndecimal = ','\nthousands = ','",
+         "line 2: dialect = ", "the thousands mark is the decimal mark"),
+        ("version = 1\n[dialect.products]\n\ndecimal = ';'",
+         "line 4: [dialect.products] decimal = ';': ", "Correct it there"),
     ],
 )  # fmt: skip
 def test_a_wrong_setting_is_named_with_its_line_and_mend(

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from shopwright import __version__
 from shopwright.cli import (
+    dashboard,
     data,
     demo,
     doctor,
@@ -18,6 +19,7 @@ from shopwright.cli import (
     quality,
     reading,
     rejected,
+    rules,
     runs,
     score,
     workspace,
@@ -88,7 +90,9 @@ app.command("rebuild")(runs.rebuild)
 app.command("score")(score.score)
 app.add_typer(rejected.rejected, name="rejected")
 app.command("status")(workspace.status)
+app.command("rules")(rules.rules)
 app.command("quality")(quality.quality)
+app.command("dashboard")(dashboard.dashboard)
 app.command("query")(reading.query)
 app.command("export")(reading.export)
 app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(

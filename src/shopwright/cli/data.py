@@ -23,7 +23,7 @@ from shopwright.cli.printing import (
 )
 
 if TYPE_CHECKING:
-    from shopwright.config import Workspace
+    from shopwright.config.workspace import Workspace
     from shopwright.generation import GenerationSummary, Profile
     from shopwright.ingestion.mapping import ImportSummary, MappingInfo
 
@@ -108,7 +108,7 @@ def generate(
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Write deliveries of a made-up shop, one folder a day.
+    """Write deliveries of a made-up shop, one folder for each day with rows.
 
     A profile says what the shop is like; docs/generator.md explains its numbers.
 
@@ -152,8 +152,8 @@ def generate(
         print_json(summary)
         return
     say(
-        f"Wrote {plural(summary.days, 'delivery', 'deliveries')} ({byte_size(summary.bytes)}) to "
-        f"{summary.folder} in {summary.seconds:.1f} s."
+        f"Wrote {plural(summary.deliveries, 'delivery', 'deliveries')} "
+        f"({byte_size(summary.bytes)}) to {summary.folder} in {summary.seconds:.1f} s."
     )
     rows = [[table, count(number)] for table, number in summary.rows.items()]
     print_table(["table", "rows"], rows, right=["rows"])
@@ -281,7 +281,7 @@ def import_(
 
 def _mappings_folder(workspace: Path | None) -> Path | None:
     """Of the workspace, if there is one: the built-in mappings can be listed anywhere."""
-    from shopwright.config import WorkspaceNotFound
+    from shopwright.config.workspace import WorkspaceNotFound
 
     try:
         return open_workspace(workspace).mappings

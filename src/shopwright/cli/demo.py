@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from shopwright.cli.dashboard import serve_dashboard
 from shopwright.cli.data import generate_whole
 from shopwright.cli.options import opened_database
 from shopwright.cli.printing import amount, count, plural, print_table, progress, say
@@ -14,7 +15,7 @@ from shopwright.cli.runs import print_accounts, print_rules
 
 if TYPE_CHECKING:
     from shopwright.cli.overview import TopFigures
-    from shopwright.config import Workspace
+    from shopwright.config.workspace import Workspace
     from shopwright.storage.database import Database
 
 _MARK = Path(".shopwright") / "demo"
@@ -50,11 +51,11 @@ def demo(
     seed: Annotated[
         int, typer.Option(metavar="NUMBER", help="The same seed gives the same shop.")
     ] = 1,
-    serve: Annotated[
-        bool, typer.Option("--no-serve", help="End when all is published, as it does now anyway.")
+    no_serve: Annotated[
+        bool, typer.Option("--no-serve", help="End when all is published.")
     ] = False,
 ) -> None:
-    """Generate a shop, publish its warehouse, and show the figures.
+    """Generate a shop, publish its warehouse, and show its figures and its dashboard.
 
     On a demo that is there already it publishes what is pending and shows the same.
 
@@ -83,11 +84,14 @@ def demo(
         else:
             say("Nothing was pending: every delivery is published.")
         _print_summary(workspace, database)
-    _print_ways_on(folder)
+        _print_ways_on(folder)
+        if not no_serve:
+            say()
+            serve_dashboard(workspace, database, opens=sys.stdout.isatty())
 
 
 def _workspace(folder: Path) -> "Workspace":
-    from shopwright.config import SETTINGS_FILE, Workspace, WorkspaceExists
+    from shopwright.config.workspace import SETTINGS_FILE, Workspace, WorkspaceExists
 
     if not (folder / SETTINGS_FILE).exists():
         made = Workspace.create(folder, name="Demo shop")
@@ -153,6 +157,7 @@ def _print_ways_on(folder: Path) -> None:
     command = "shopwright" if which("shopwright") else Path(sys.argv[0]).absolute()
     say("Go on with:")
     say(f"  cd {folder}")
+    say(f"  {command} dashboard")
     say(f"  {command} status")
     say(f'  {command} query --sql "select * from warehouse.agg_daily_sales limit 10"')
     say(f"  {command} psql -- -c '\\d production.transaction_items'")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from shopwright.config import Workspace
+    from shopwright.config.workspace import Workspace
     from shopwright.storage.database import Database
 
 WorkspaceOption = Annotated[
@@ -26,7 +26,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON, for script
 
 def open_workspace(folder: Path | None) -> "Workspace":
     """The one that was named, or the one around the current folder. Raises WorkspaceNotFound."""
-    from shopwright.config import Workspace
+    from shopwright.config.workspace import Workspace
 
     return Workspace.open(folder) if folder is not None else Workspace.find()
 

@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from shopwright.cli.printing import database_name
-from shopwright.config import ShopwrightError, Workspace
+from shopwright.config import ShopwrightError
+from shopwright.config.workspace import Workspace
 from shopwright.ingestion import ledger
 from shopwright.ingestion.contract import contract
-from shopwright.ingestion.deliveries import Delivery, find_deliveries
+from shopwright.ingestion.deliveries import Delivery, find_deliveries, readable_deliveries
 from shopwright.orchestration.run import RunInProgress, TableAccount, the_lock
 from shopwright.storage.database import Database
 
@@ -39,7 +40,7 @@ class BrokenRule:
 
 @dataclass
 class Overview:
-    """A workspace at a glance. `problem` is what keeps the deliveries from being read."""
+    """A workspace at a glance. `problem` is what keeps a delivery from being read."""
 
     workspace: str
     shop: str
@@ -71,7 +72,10 @@ def look(workspace: Workspace, database: Database) -> Overview:
     )
     mend = ""
     try:
-        found.pending = [one.name for one in pending_deliveries(workspace, database)]
+        readable, refused = readable_deliveries(workspace.deliveries)
+        found.pending = [one.name for one in _pending(readable, database)]
+        for error in refused.values():
+            raise error
     except ShopwrightError as error:
         found.problem, mend = error.problem, error.mend
     if is_migrated(database):
@@ -106,7 +110,10 @@ def is_migrated(database: Database) -> bool:
 
 def pending_deliveries(workspace: Workspace, database: Database) -> list[Delivery]:
     """What the next run would publish. Raises DeliveryInvalid."""
-    found = find_deliveries(workspace.deliveries)
+    return _pending(find_deliveries(workspace.deliveries), database)
+
+
+def _pending(found: list[Delivery], database: Database) -> list[Delivery]:
     if not is_migrated(database):
         return found
     with database.connect() as connection:

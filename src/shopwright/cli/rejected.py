@@ -13,6 +13,7 @@ from shopwright.cli.printing import count, plural, print_json, print_table, prog
 if TYPE_CHECKING:
     from psycopg import Connection
 
+    from shopwright.config.workspace import Workspace
     from shopwright.processing.rejections import Filter, SetAside
 
 SHOWN_ROWS = 50
@@ -92,11 +93,14 @@ def show(
     """
     from shopwright.ingestion.contract import contract
     from shopwright.processing.rejections import find_one, sentence
+    from shopwright.processing.rulebook import Rulebook
 
-    with _connection(workspace, quiet=json) as connection:
+    opened = open_workspace(workspace)
+    rulebook = Rulebook.of_workspace(opened)
+    with _connection(opened, quiet=json) as connection:
         row = find_one(connection, number)
     values = row.row if personal else contract()[row.table].masked(row.row)
-    sentences = {name: sentence(row.table, name) for name in row.rules}
+    sentences = {name: sentence(rulebook, row.table, name) for name in row.rules}
     if json:
         print_json({**_described(row), "sentences": sentences, "row": values})
         return
@@ -161,12 +165,21 @@ def retry(
       shopwright rejected retry 17 18
     """
     from shopwright.orchestration.run import retry as judge_again
-    from shopwright.processing.rejections import Filter, can_be_judged_again, find
+    from shopwright.processing.rejections import (
+        Filter,
+        can_be_judged_again,
+        find,
+        refuse_unknown_rule,
+    )
+    from shopwright.processing.rulebook import Rulebook
+    from shopwright.storage.migrations import migrate
 
     wanted = Filter(table, rule, "rejected", numbers=tuple(numbers or ()))
     opened = open_workspace(workspace)
     with progress(quiet=json) as report, opened_database(opened, report) as database:
+        migrate(database)
         with database.connect() as connection:
+            refuse_unknown_rule(connection, wanted, Rulebook.of_workspace(opened))
             chosen = [row.number for row in find(connection, wanted) if can_be_judged_again(row)]
         if chosen:
             judge_again(opened, database, chosen, report=report)
@@ -207,10 +220,9 @@ def dismiss(
 
 
 @contextmanager
-def _connection(workspace: Path | None, *, quiet: bool) -> Iterator["Connection"]:
+def _connection(opened: "Workspace", *, quiet: bool) -> Iterator["Connection"]:
     from shopwright.storage.migrations import migrate
 
-    opened = open_workspace(workspace)
     with progress(quiet=quiet) as report, opened_database(opened, report) as database:
         migrate(database)
         with database.connect() as connection:
@@ -218,9 +230,12 @@ def _connection(workspace: Path | None, *, quiet: bool) -> Iterator["Connection"
 
 
 def _found(workspace: Path | None, wanted: "Filter", *, quiet: bool) -> "list[SetAside]":
-    from shopwright.processing.rejections import find
+    from shopwright.processing.rejections import find, refuse_unknown_rule
+    from shopwright.processing.rulebook import Rulebook
 
-    with _connection(workspace, quiet=quiet) as connection:
+    opened = open_workspace(workspace)
+    with _connection(opened, quiet=quiet) as connection:
+        refuse_unknown_rule(connection, wanted, Rulebook.of_workspace(opened))
         return list(find(connection, wanted))
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shopwright.cli.overview import BrokenRule
-    from shopwright.config import Workspace
+    from shopwright.config.workspace import Workspace
     from shopwright.orchestration.run import RunResult, TableAccount
 
 
@@ -27,8 +27,8 @@ def run(
     """Publish every pending delivery.
 
     All at once or, on any error, nothing; readers see the old figures until the end. A delivery
-    that was published before is left out, unless its content has changed. So is one with a file
-    that cannot be read at all: it is named, and tried again in the next run.
+    that was published before is left out, unless its content has changed. So is one that cannot
+    be read at all: it is named, and tried again in the next run.
 
     \b
     Example:

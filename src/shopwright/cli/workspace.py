@@ -46,7 +46,7 @@ def init(
     Example:
       shopwright init my-shop --timezone Europe/Paris --currency EUR
     """
-    from shopwright.config import SETTINGS_FILE, Workspace
+    from shopwright.config.workspace import SETTINGS_FILE, Workspace
 
     made = Workspace.create(folder, name=name, timezone=timezone, currency=currency)
     shop = made.settings.shop
@@ -97,7 +97,7 @@ def _print_overview(found: "Overview") -> None:
     if found.accounts:
         print_accounts(found.accounts)
     if found.problem:
-        say(f"The deliveries cannot be read: {found.problem}")
+        say(f"Cannot be read: {found.problem}")
     say(f"Next: {found.next}")
 
 

@@ -53,10 +53,12 @@ class FolderHoldsDeliveries(ShopwrightError):
 
 @dataclass(frozen=True)
 class GenerationSummary:
-    """What was written: days, sales and returns, rows by table, bytes, and the seconds it took."""
+    """What was written: deliveries, of how many days, sales and returns, rows by table, bytes, and
+    the seconds it took."""
 
     folder: Path
     days: int
+    deliveries: int
     sales: int
     returns: int
     rows: dict[str, int]
@@ -88,15 +90,15 @@ def generate(
     none is given; days, transactions, seed and start replace what it says.
 
     The first day is the full catalogue, the customers registered up to then and that day's sales;
-    later days hold new and changed rows, and no file where there are none. `transactions` is the
-    exact number of sales over all days; returns and repeated deliveries of orders whose status
-    changed come on top. What would happen after the last day (a return, a cancellation) is not
-    written.
+    later days hold new and changed rows; a table without any has no file, and a day without any
+    no folder. `transactions` is the exact number of sales over all days; returns and repeated
+    deliveries of orders whose status changed come on top. What would happen after the last day (a
+    return, a cancellation) is not written.
 
     `faults` damages rows and `mess` lets deliveries come late, twice, in parts and so on; both
     draw from streams of their own, so that the shop stays the same; where they are not given, the
-    profile's count. `answer_key` is a folder,
-    written anew, for what is true of the shop and every fault planted.
+    profile's count. `answer_key` is a folder, written anew, for what is true of the shop and every
+    fault planted.
 
     `progress` is called after each block of days with the days written and the days in all.
 
@@ -124,17 +126,19 @@ def generate(
                 progress(block.end_day, days)
 
         for block in blocks(shop.start, shop.sales_per_day):
-            tables = shop.live(block)  # while the blocks before it are being written
+            news = shop.live(block)  # while the blocks before it are being written
             if len(writing) == width:
                 finish_oldest()
-            delivered = writers.submit(exam.deliver, block, tables)
-            writing.append((block, delivered, notes.submit(exam.note, block, tables)))
+            rows = writers.submit(shop.rows.tables, news)
+            delivered = writers.submit(exam.deliver, block, rows)
+            writing.append((block, delivered, notes.submit(exam.note, block, rows)))
         while writing:
             finish_oldest()
     exam.finish()
     return GenerationSummary(
         folder=folder,
         days=days,
+        deliveries=written.deliveries,
         sales=shop.sales,
         returns=shop.returns,
         rows=written.rows,

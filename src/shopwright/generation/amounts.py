@@ -9,6 +9,8 @@ import numpy as np
 
 from shopwright.generation.randomness import Integers
 
+TEN_THOUSANDTHS = 10_000
+
 
 def net_amounts(quantities: Integers, price_cents: Integers, percentages: Integers) -> Integers:
     """Ten-thousandths: quantity * price less the discount; negative for negative quantities."""

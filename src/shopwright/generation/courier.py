@@ -108,6 +108,8 @@ class Courier:
 
     def _send_day(self, day: int, tables: dict[str, DayTable], report: Report) -> None:
         self.later.pop(day, None)
+        if not tables:
+            return
         rng = stream(self.seed, "mess", day)
         files: dict[int, list[tuple[str, list[Line], bytes]]] = {}
         for package in packages(rng, self.start, self.arrivals, day, tables):
@@ -129,6 +131,7 @@ class Courier:
     ) -> None:
         folder = self.folder / package.name
         folder.mkdir(parents=True)
+        report.written.deliveries += 1
         rows, repeated = dict.fromkeys(TABLES, 0), dict.fromkeys(TABLES, 0)
         loss_makers = 0
         for file, parts in zip(package.files, files, strict=True):

@@ -1,16 +1,16 @@
 """What goes beyond plain deliveries: faults, disorder and the answer key, block by block."""
 
+from concurrent.futures import Future
 from datetime import date
 from pathlib import Path
 
 from shopwright.generation.answer_key import AnswerKey
 from shopwright.generation.courier import Courier
-from shopwright.generation.deliveries import DatedRows, Written, write_days
+from shopwright.generation.deliveries import Written, write_days
 from shopwright.generation.faults.rates import FaultRates
 from shopwright.generation.mess.rates import MessRates
 from shopwright.generation.period import Block
-
-Tables = dict[str, list[DatedRows]]
+from shopwright.generation.rows import Tables
 
 
 class Exam:
@@ -50,8 +50,9 @@ class Exam:
         """How many blocks may be written at once: a courier's follow one another."""
         return 1 if self.courier else most
 
-    def deliver(self, block: Block, tables: Tables) -> Written:
+    def deliver(self, block: Block, rows: Future[Tables]) -> Written:
         """Writes a block."""
+        tables = rows.result()
         if self.courier is None:
             return write_days(self.folder, block, tables)
         report = self.courier.deliver(block, tables)
@@ -59,10 +60,10 @@ class Exam:
             self.key.note(block, tables, report)
         return report.written
 
-    def note(self, block: Block, tables: Tables) -> None:
+    def note(self, block: Block, rows: Future[Tables]) -> None:
         """Notes a plain block in the answer key; call it in the order of the blocks."""
         if self.key is not None and self.courier is None:
-            self.key.note(block, tables)
+            self.key.note(block, rows.result())
 
     def finish(self) -> None:
         """Writes the answer key."""

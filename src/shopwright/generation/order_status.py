@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from shopwright.generation.orders import CHANNELS, Orders
+from shopwright.generation.agenda import Entries
+from shopwright.generation.news import StatusStates
+from shopwright.generation.orders import CHANNELS, Heads, Orders
 from shopwright.generation.profile import OrderHabits
 from shopwright.generation.randomness import Flags, Integers
 from shopwright.generation.seasonality import SECONDS_A_DAY
@@ -59,3 +61,29 @@ def order_status(rng: np.random.Generator, habits: OrderHabits, orders: Orders) 
                                [len(stopped), len(moving), len(moving)]),
         ),
     )  # fmt: skip
+
+
+def plan_changes(heads: Heads, changes: StatusChanges) -> Entries:
+    """The rows that will be delivered again, with all that they repeat."""
+    rows = changes.orders
+    return Entries(
+        changes.days,
+        {
+            **{name: values[rows] for name, values in heads.orders._asdict().items()},
+            "shipping": heads.shipping[rows],
+            "tax": heads.tax[rows],
+            "total": heads.total[rows],
+            "status": changes.statuses,
+            "changed_at": changes.seconds,
+        },
+    )
+
+
+def change_status(due: Entries) -> StatusStates:
+    """Planned rows as they are delivered."""
+    of = due.columns
+    heads = Heads(
+        Orders(**{name: of[name] for name in Orders._fields}),
+        **{name: of[name] for name in ("status", "shipping", "tax", "total")},
+    )
+    return StatusStates(heads, due.days, of["changed_at"])

@@ -1,5 +1,7 @@
 """The shape that sales and returns share: heads and lines as columns of integers."""
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -26,7 +28,8 @@ class Orders(NamedTuple):
     channel: Integers
 
 
-class Lines(NamedTuple):
+@dataclass(frozen=True)
+class Lines:
     """One entry per item. The lines of an order lie together; `order` is its index in `Orders`.
     Prices are cents of the order's currency, quantities negative in returns."""
 
@@ -36,13 +39,13 @@ class Lines(NamedTuple):
     price: Integers
     percentage: Integers
 
-    @property
+    @cached_property
     def first(self) -> Integers:
         """Where each order's lines start."""
         starts: Integers = np.flatnonzero(np.diff(self.order, prepend=-1))
         return starts
 
-    @property
+    @cached_property
     def position(self) -> Integers:
         """The number of each line within its order, from 1."""
         if not len(self.order):
@@ -58,6 +61,18 @@ class Amounts(NamedTuple):
     line_tax: Integers
     order_net: Integers
     order_tax: Integers
+
+
+class Heads(NamedTuple):
+    """All that the row of a transaction says, in ten-thousandths of its currency. `sales` are the
+    numbers of the sales that returns belong to; sales themselves have none."""
+
+    orders: Orders
+    status: Integers
+    shipping: Integers
+    tax: Integers
+    total: Integers
+    sales: Integers | None = None
 
 
 def amounts_of(orders: Orders, lines: Lines) -> Amounts:

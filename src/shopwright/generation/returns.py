@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-import polars as pl
 
+from shopwright.generation.agenda import Entries
 from shopwright.generation.catalog import Catalog
 from shopwright.generation.orders import Lines, Orders
 from shopwright.generation.profile import Profile
@@ -28,7 +28,7 @@ def plan_returns(
     lines: Lines,
     catalog: Catalog,
     kept_off: Flags,
-) -> pl.DataFrame:
+) -> Entries:
     """The lines that will come back from these sales, with all that a refund repeats.
 
     How likely a sale comes back stands with the shelf of its first line. `kept_off` are the
@@ -52,10 +52,10 @@ def plan_returns(
     order = order[back]
     bought = lines.quantity[back]
     some = 1 + (rng.random(len(bought)) * bought).astype(np.int64)
-    return pl.DataFrame(
+    return Entries(
+        day[order],
         {
             "sale": orders.number[order],
-            "day": day[order],
             "second": second[order],
             "customer": orders.customer[order],
             "country": orders.country[order],
@@ -66,25 +66,25 @@ def plan_returns(
             "quantity": -np.where(full[order], bought, some),
             "price": lines.price[back],
             "percentage": lines.percentage[back],
-        }
+        },
     )
 
 
-def refund(due: pl.DataFrame, number_from: int) -> Returns:
+def refund(due: Entries, number_from: int) -> Returns:
     """Planned lines as returns in the order of time, numbered from `number_from` on."""
-    lines = due.sort("day", "second", "sale", maintain_order=True)
-    heads = lines.unique("sale", keep="first", maintain_order=True)
-    sizes = np.diff(np.flatnonzero(np.diff(_column(lines, "sale"), prepend=-1)), append=len(lines))
-    fields = {name: _column(heads, name) for name in Orders._fields if name != "number"}
+    by_time = np.lexsort((due.columns["sale"], due.columns["second"], due.days))
+    day, of = due.at(by_time)
+    is_first = np.diff(of["sale"], prepend=-1) != 0  # the lines of a return lie together
+    head = np.flatnonzero(is_first)
     return Returns(
-        orders=Orders(number=number_from + np.arange(len(heads)), **fields),
-        lines=Lines(
-            order=np.repeat(np.arange(len(heads)), sizes),
-            **{name: _column(lines, name) for name in Lines._fields if name != "order"},
+        orders=Orders(
+            number=number_from + np.arange(len(head)),
+            day=day[head],
+            **{name: of[name][head] for name in Orders._fields if name not in ("number", "day")},
         ),
-        sales=_column(heads, "sale"),
+        lines=Lines(
+            order=np.cumsum(is_first) - 1,
+            **{name: of[name] for name in ("product", "quantity", "price", "percentage")},
+        ),
+        sales=of["sale"][head],
     )
-
-
-def _column(frame: pl.DataFrame, name: str) -> Integers:
-    return frame[name].to_numpy().astype(np.int64)

@@ -11,7 +11,7 @@ from shopwright.generation.customer_changes import CustomerChanges
 from shopwright.generation.customers import NOBODY, REGISTRATION_TO_ORDER_SECONDS, Customers
 from shopwright.generation.exchange_rates import CURRENCY_OF_COUNTRY, in_currency
 from shopwright.generation.names import Names
-from shopwright.generation.orders import Lines, Orders
+from shopwright.generation.orders import CHANNELS, Lines, Orders
 from shopwright.generation.payments import draw_payments
 from shopwright.generation.period import Block
 from shopwright.generation.prices import PriceList
@@ -102,12 +102,14 @@ def fill_orders(
     )
 
 
-def shipping(orders: Orders, goods_cents: Integers) -> Integers:
-    """Cents: the country's flat rate, free from a goods value on and when bought in the shop."""
-    flat = np.array([country.shipping_cents for country in COUNTRIES])[orders.country]
-    free_from = np.array([country.free_shipping_from_cents for country in COUNTRIES])
-    in_shop = orders.channel == 2
-    return np.where(in_shop | (goods_cents >= free_from[orders.country]), 0, flat)
+def shipping(orders: Orders, goods: Integers) -> Integers:
+    """The country's flat rate, free from a goods value on and when bought in the shop. In
+    ten-thousandths, as `goods`."""
+    flat = 100 * np.array([country.shipping_cents for country in COUNTRIES])
+    free_from = 100 * np.array([country.free_shipping_from_cents for country in COUNTRIES])
+    in_shop = orders.channel == CHANNELS.index("shop")
+    is_free = in_shop | (goods >= free_from[orders.country])
+    return np.where(is_free, 0, flat[orders.country])
 
 
 class _Visits(NamedTuple):

@@ -1,42 +1,27 @@
-"""The shop as it goes through time: one block of days after the other, each as rows to deliver."""
+"""The shop as it goes through time: one block of days after the other, and the news of each."""
 
 import numpy as np
-import polars as pl
 
+from shopwright.generation.agenda import Agenda
 from shopwright.generation.catalog import build_catalog, drift_popularity
 from shopwright.generation.customer_changes import CustomerChanges, change_customers
 from shopwright.generation.customers import build_customers
-from shopwright.generation.deliveries import TABLES, DatedRows
 from shopwright.generation.exchange_rates import daily_rates
 from shopwright.generation.names import name_pools
-from shopwright.generation.order_status import (
-    REFUNDED,
-    STATUSES,
-    OrderStatus,
-    StatusChanges,
-    order_status,
-)
-from shopwright.generation.orders import Lines, Orders, amounts_of
+from shopwright.generation.news import CustomerStates, News, ProductStates, StatusStates, Trades
+from shopwright.generation.order_status import REFUNDED, change_status, order_status, plan_changes
+from shopwright.generation.orders import Heads, Lines, Orders, amounts_of
 from shopwright.generation.period import Block
 from shopwright.generation.prices import PriceList, change_prices
 from shopwright.generation.profile import Profile
 from shopwright.generation.promotions import plan_discounts
 from shopwright.generation.randomness import Integers, stream
-from shopwright.generation.returns import Returns, plan_returns, refund
-from shopwright.generation.rows import (
-    CustomerRows,
-    OrderRows,
-    ProductStates,
-    identifiers,
-    labels,
-    product_rows,
-    timestamps,
-)
+from shopwright.generation.returns import plan_returns, refund
+from shopwright.generation.rows import Rows
 from shopwright.generation.sales import fill_orders, shipping, split_buyers, take_orders
 from shopwright.generation.seasonality import sales_by_country
 from shopwright.generation.supply import Supply, plan_stock_outs, supply
 
-Tables = dict[str, list[DatedRows]]
 MOST_STOCK = 500
 
 
@@ -65,55 +50,52 @@ class Shop:
         )
         self.rates = daily_rates(stream(seed, "exchange rates"), days)
         self.discounts = plan_discounts(stream(seed, "promotions"), profile)
-        self.customer_rows = CustomerRows(self.start, self.names, self.customers)
-        self.order_rows = OrderRows(
-            self.start,
-            self.names,
-            self.rates,
-            customer_ids=identifiers("C", np.arange(len(self.customers)) + 1, 7),
-            product_ids=identifiers("P", np.arange(len(self.catalog)) + 1, 5),
+        self.rows = Rows(
+            self.start, profile.shelves, self.names, self.catalog, self.rates, len(self.customers)
         )
-        self.planned_returns: list[pl.DataFrame] = []
-        self.planned_status: list[DatedRows] = []
+        self.planned_returns, self.planned_status = Agenda(), Agenda()
         self.sales = 0
         self.returns = 0
 
-    def live(self, block: Block) -> Tables:
+    def live(self, block: Block) -> News:
         """What the shop delivers in a block; blocks follow each other without a gap."""
-        tables: Tables = {table: [] for table in TABLES}
-        prices = self._change_products(block, tables)
-        changes = self._change_customers(block, tables)
-        self._sell(block, changes, prices, tables)
-        self._refund(block, tables)
-        tables["transactions"].append(self._status_due(block))
-        return tables
+        prices, products = self._change_products(block)
+        new = self._register(block)
+        changes = self._change_customers(block)
+        return News(
+            new_customers=new,
+            changed_customers=self._states(changes.customers, changes.days, changes.seconds),
+            products=products,
+            sales=self._sell(block, changes, prices),
+            returns=self._refund(block),
+            status=self._change_status(block),
+        )
 
     def _stream(self, purpose: str, block: Block) -> np.random.Generator:
         return stream(self.profile.seed, purpose, block.first_day)
 
-    def _change_customers(self, block: Block, tables: Tables) -> CustomerChanges:
-        """Adds who has registered (first delivery: whoever registered up to then) and changed.
-
-        New customers are rendered first: some of the first delivery change within the block.
-        """
+    def _register(self, block: Block) -> CustomerStates:
+        """Who registers, with the first delivery whoever has registered up to then; as they are
+        before any of them changes."""
         of = self.customers
         begin = of.registered_before(block.first_day) if block.first_day else 0
         new = np.arange(begin, of.registered_before(block.end_day))
-        rows = self.customer_rows.at(new, of.registered_on[new], of.registered_second[new])
-        tables["customers"].append(DatedRows(np.maximum(of.registered_on[new], 0), rows))
-        changes = change_customers(
+        return self._states(new, of.registered_on[new], of.registered_second[new])
+
+    def _change_customers(self, block: Block) -> CustomerChanges:
+        return change_customers(
             self._stream("customer changes", block),
             self.profile.customers,
-            of,
+            self.customers,
             self.names,
             block,
         )
-        rows = self.customer_rows.at(changes.customers, changes.days, changes.seconds)
-        tables["customers"].append(DatedRows(changes.days, rows))
-        return changes
 
-    def _change_products(self, block: Block, tables: Tables) -> PriceList:
-        """Adds what was launched, ended, changed its price, ran out or came back; first, the full
+    def _states(self, numbers: Integers, days: Integers, seconds: Integers) -> CustomerStates:
+        return CustomerStates(numbers, days, seconds, self.customers.of(numbers))
+
+    def _change_products(self, block: Block) -> tuple[PriceList, ProductStates]:
+        """What was launched, ended, changed its price, ran out or came back; first, the full
         catalogue."""
         prices, changes = change_prices(
             self._stream("prices", block), self.profile.prices, self.catalog, block
@@ -127,7 +109,8 @@ class Shop:
             existing = np.flatnonzero(self.catalog.launched_on <= 0)
             product = np.concatenate([existing, product])
             day = np.concatenate([np.zeros_like(existing), day])
-        day, product = np.unique(np.stack([day, product]), axis=1)  # one row for two changes a day
+        once = np.unique(day * len(self.catalog) + product)  # one row for two changes a day
+        day, product = np.divmod(once, len(self.catalog))
         rng = self._stream("stock", block)
         states = ProductStates(
             product,
@@ -136,14 +119,10 @@ class Shop:
             prices.cost_at(product, day),
             np.where(outs.at(product, day, block), 0, rng.integers(1, MOST_STOCK, len(day))),
         )
-        rows = product_rows(self.start, self.profile.shelves, self.catalog, states)
-        tables["products"].append(DatedRows(day, rows))
-        return prices
+        return prices, states
 
-    def _sell(
-        self, block: Block, changes: CustomerChanges, prices: PriceList, tables: Tables
-    ) -> None:
-        """Adds the block's sales, and plans what follows from them."""
+    def _sell(self, block: Block, changes: CustomerChanges, prices: PriceList) -> Trades:
+        """The block's sales; plans what follows from them."""
         profile = self.profile
         orders = take_orders(
             self._stream("orders", block),
@@ -170,9 +149,10 @@ class Shop:
         returned = plan_returns(
             self._stream("returns", block), profile, orders, lines, self.catalog, status.cancelled
         )
-        self.planned_returns.append(returned)
-        heads = self._deliver_orders(orders, lines, status.first, "sale", None, tables)
-        self._plan_status(heads, status)
+        self.planned_returns.enter(returned)
+        trades = _sales(orders, lines, status.first)
+        self.planned_status.enter(plan_changes(trades.heads, status.changes))
+        return trades
 
     def _supply(self, block: Block) -> Supply:
         """What can be bought in the block, after tastes have changed since the last one."""
@@ -182,54 +162,29 @@ class Shop:
         lift = self.discounts.lift(self.profile.promotions)
         return supply(self.catalog, self.profile.shelves, lift, self.stock_outs, block)
 
-    def _refund(self, block: Block, tables: Tables) -> None:
-        """Adds the returns that are due in the block."""
-        planned = pl.concat(self.planned_returns)
-        due = pl.col("day") < block.end_day
-        returns: Returns = refund(planned.filter(due), self.returns + 1)
-        self.planned_returns = [planned.filter(~due)]
+    def _refund(self, block: Block) -> Trades:
+        """The returns that are due in the block."""
+        returns = refund(self.planned_returns.due_before(block.end_day), self.returns + 1)
         self.returns += len(returns.sales)
-        statuses = np.full(len(returns.sales), REFUNDED)
-        self._deliver_orders(
-            returns.orders, returns.lines, statuses, "return", returns.sales, tables
-        )
+        return _returns(returns.orders, returns.lines, returns.sales)
 
-    def _deliver_orders(
-        self,
-        orders: Orders,
-        lines: Lines,
-        statuses: Integers,
-        kind: str,
-        sales: Integers | None,
-        tables: Tables,
-    ) -> pl.DataFrame:
-        """Adds heads and lines to the tables; gives the heads."""
-        amounts = amounts_of(orders, lines)
-        if kind == "sale":
-            goods_cents = (amounts.order_net + amounts.order_tax) // 100
-            charged = shipping(orders, goods_cents)
-        else:
-            charged = np.zeros_like(orders.number)  # shipping is not refunded
-        heads = self.order_rows.transactions(orders, amounts, charged, kind, statuses, sales)
-        items = self.order_rows.items(heads, lines, amounts)
-        tables["transactions"].append(DatedRows(orders.day, heads))
-        tables["transaction_items"].append(DatedRows(orders.day[lines.order], items))
-        return heads
+    def _change_status(self, block: Block) -> StatusStates:
+        """The sales whose status changes in the block."""
+        return change_status(self.planned_status.due_before(block.end_day))
 
-    def _plan_status(self, heads: pl.DataFrame, status: OrderStatus) -> None:
-        changes: StatusChanges = status.changes
-        rows = heads[changes.orders].with_columns(
-            status=labels(STATUSES, changes.statuses),
-            updated_at=timestamps(self.start, changes.days, changes.seconds),
-        )
-        self.planned_status.append(DatedRows(changes.days, rows))
 
-    def _status_due(self, block: Block) -> DatedRows:
-        """The orders whose status changes in the block, in the order of the days."""
-        days = np.concatenate([part.days for part in self.planned_status])
-        rows = pl.concat([part.rows for part in self.planned_status])
-        due = np.flatnonzero(days < block.end_day)
-        later = np.flatnonzero(days >= block.end_day)
-        self.planned_status = [DatedRows(days[later], rows[later])]
-        due = due[np.argsort(days[due], kind="stable")]
-        return DatedRows(days[due], rows[due])
+def _sales(orders: Orders, lines: Lines, status: Integers) -> Trades:
+    amounts = amounts_of(orders, lines)
+    goods = amounts.order_net + amounts.order_tax
+    charged = shipping(orders, goods)
+    heads = Heads(orders, status, charged, amounts.order_tax, goods + charged)
+    return Trades(heads, lines, amounts)
+
+
+def _returns(orders: Orders, lines: Lines, sales: Integers) -> Trades:
+    """Shipping is not refunded."""
+    amounts = amounts_of(orders, lines)
+    goods = amounts.order_net + amounts.order_tax
+    refunded = np.full(len(sales), REFUNDED)
+    heads = Heads(orders, refunded, np.zeros_like(goods), amounts.order_tax, goods, sales)
+    return Trades(heads, lines, amounts)

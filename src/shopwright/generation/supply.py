@@ -47,8 +47,9 @@ class StockOuts(NamedTuple):
 
 
 class Supply(NamedTuple):
-    """Of a block: the sold-out days of each product (`NEVER` where there are none), and for each
-    of its weeks (row) the tickets that products are drawn from."""
+    """Of a block: the sold-out days of each product (`NEVER` where there are none), and the
+    `PRODUCT_TICKETS` of each of its weeks, one week after the other, that products are drawn
+    from."""
 
     sold_out_from: Integers
     sold_out_until: Integers
@@ -63,7 +64,9 @@ class Supply(NamedTuple):
     def draw(self, rng: np.random.Generator, days: Integers) -> Integers:
         """A product for each day, in proportion to the demand of its week."""
         chance = rng.integers(0, PRODUCT_TICKETS, len(days), dtype=np.int32)
-        return self.tickets[days // DAYS_A_WEEK - self.first_week, chance].astype(np.int64)
+        week = days // DAYS_A_WEEK - self.first_week
+        drawn: Integers = self.tickets[week * PRODUCT_TICKETS + chance].astype(np.int64)
+        return drawn
 
 
 def plan_stock_outs(
@@ -105,7 +108,7 @@ def supply(
         gone = (catalog.ended_on <= begin) | (catalog.launched_on >= block.end_day)
         weight = np.where(gone, 0.0, catalog.popularity * demand[catalog.sub_category])
         tickets.append(lottery(weight, PRODUCT_TICKETS).astype(np.int32))
-    return Supply(out_from, out_until, first_week, np.stack(tickets))
+    return Supply(out_from, out_until, first_week, np.concatenate(tickets))
 
 
 def shelf_season(shelves: tuple[Shelf, ...], day: date) -> Floats:

@@ -4,11 +4,12 @@ import datetime
 import gzip
 import hashlib
 import json
+import os
 import re
 import tomllib
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
@@ -19,6 +20,7 @@ import zstandard
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shopwright.config import ColumnSettings, ShopwrightError, TableDialects
+from shopwright.config.settings_file import line_of
 from shopwright.ingestion.contract import contract
 
 CHUNK = 1 << 20
@@ -41,6 +43,9 @@ class Declaration(BaseModel):
     columns: ColumnSettings = ColumnSettings()
 
 
+NOTHING_DECLARED = Declaration()
+
+
 @dataclass(frozen=True)
 class DeliveryFile:
     """One CSV file of a delivery."""
@@ -54,14 +59,18 @@ class DeliveryFile:
         return f"{self.path.parent.name}/{self.path.name}"
 
     @cached_property
+    def _status(self) -> os.stat_result:
+        return self.path.stat()
+
+    @property
     def byte_count(self) -> int:
         """Size as delivered, packed or not."""
-        return self.path.stat().st_size
+        return self._status.st_size
 
-    @cached_property
+    @property
     def modified_ns(self) -> int:
         """When the file was changed last, in nanoseconds since 1970."""
-        return self.path.stat().st_mtime_ns
+        return self._status.st_mtime_ns
 
     @cached_property
     def content_hash(self) -> str:
@@ -114,7 +123,7 @@ class Delivery:
     folder: Path
     delivery_date: date
     files: tuple[DeliveryFile, ...]
-    declared: Declaration = field(default_factory=Declaration)
+    declared: Declaration = NOTHING_DECLARED
 
     @property
     def name(self) -> str:
@@ -136,6 +145,8 @@ class Delivery:
     @property
     def declaration(self) -> str:
         """What delivery.toml says of the files, always in the same words; empty where nothing."""
+        if self.declared is NOTHING_DECLARED:
+            return ""
         said = self.declared.model_dump(exclude={"date"}, exclude_defaults=True)
         return json.dumps(said, sort_keys=True) if said else ""
 
@@ -147,28 +158,49 @@ class Delivery:
 
 def find_deliveries(folder: Path) -> list[Delivery]:
     """Every delivery in the folder, by date and name. Raises DeliveryInvalid."""
+    found, refused = readable_deliveries(folder)
+    for error in refused.values():
+        raise error
+    return found
+
+
+def readable_deliveries(folder: Path) -> tuple[list[Delivery], dict[str, DeliveryInvalid]]:
+    """The deliveries that can be understood, by date and name, and by name why others cannot.
+
+    They are no less right without the others: deliveries come in any order. Raises DeliveryInvalid
+    where there is no folder, or where nothing in it can be understood.
+    """
     if not folder.is_dir():
         raise DeliveryInvalid(
             f"There is no folder {folder}.",
             f"Make it and put deliveries into it: {folder / '2024-05-01' / 'transactions.csv'}",
         )
-    found = [
-        read_delivery(child)
-        for child in folder.iterdir()
-        if child.is_dir() and not child.name.startswith(".")
-    ]
-    stray = [child for child in folder.iterdir() if _FILE_NAME.fullmatch(child.name)]
-    if stray:
-        raise DeliveryInvalid(
-            f"{stray[0]} lies beside the deliveries, not in one.",
-            f"Move it into a folder named after its day: {folder / '2024-05-01' / stray[0].name}",
-        )
-    return sorted(found, key=lambda delivery: (delivery.delivery_date, delivery.name))
+    found: list[Delivery] = []
+    refused: dict[str, DeliveryInvalid] = {}
+    for child in sorted(folder.iterdir()):
+        try:
+            if _FILE_NAME.fullmatch(child.name):
+                raise _beside_deliveries(child)
+            if child.is_dir() and not child.name.startswith("."):
+                found.append(read_delivery(child))
+        except DeliveryInvalid as error:
+            refused[child.name] = error
+    if refused and not found:
+        raise next(iter(refused.values()))
+    return sorted(found, key=lambda delivery: (delivery.delivery_date, delivery.name)), refused
+
+
+def _beside_deliveries(file: Path) -> DeliveryInvalid:
+    return DeliveryInvalid(
+        f"{file} lies beside the deliveries, not in one.",
+        f"Move it into a folder named after its day: {file.parent / '2024-05-01' / file.name}",
+    )
 
 
 def read_delivery(folder: Path) -> Delivery:
     """The delivery in one folder. Raises DeliveryInvalid where it has no date or no table."""
-    names = sorted((child.name for child in folder.iterdir() if child.is_file()), key=_file_order)
+    with os.scandir(folder) as children:
+        names = sorted((child.name for child in children if child.is_file()), key=_file_order)
     found = []
     for name in names:
         match = _FILE_NAME.fullmatch(name)
@@ -216,9 +248,11 @@ def read_declaration(folder: Path) -> Declaration:
     """What delivery.toml says, if it is there. Raises DeliveryInvalid."""
     file = folder / "delivery.toml"
     if not file.exists():
-        return Declaration()
+        return NOTHING_DECLARED
+    text = ""
     try:
-        return Declaration.model_validate(tomllib.loads(file.read_text(encoding="utf-8-sig")))
+        text = file.read_text(encoding="utf-8-sig")
+        return Declaration.model_validate(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DeliveryInvalid(
             f"{folder.name}/delivery.toml cannot be read: {error}",
@@ -226,9 +260,10 @@ def read_declaration(folder: Path) -> Declaration:
         ) from error
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
+        path = [str(part) for part in first["loc"]]
         raise DeliveryInvalid(
-            f"{folder.name}/delivery.toml: {where}: {first['msg'].removeprefix('Value error, ')}"
+            f"{folder.name}/delivery.toml{line_of(text, path)}: {'.'.join(path)}: "
+            + first["msg"].removeprefix("Value error, ")
             + ("." if first["type"] == "extra_forbidden" else f", but it is {first['input']!r}."),
             "Known are date, [dialect] with encoding, delimiter, decimal, thousands and "
             "date_format, [dialect.TABLE], and [columns.TABLE].",

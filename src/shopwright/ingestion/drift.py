@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from psycopg import Connection
 
+from shopwright.ingestion import column_values
 from shopwright.ingestion.contract import contract
 from shopwright.ingestion.staging import StagedFile
 
@@ -14,7 +15,8 @@ _LIKENESS = 0.7
 
 @dataclass(frozen=True)
 class ColumnChange:
-    """What is new about a column. `other` is its new name, or the contract's column it may be."""
+    """What is new about a column. `other` is its new name, the contract's column that it may be, or
+    what kind of values it has now and had before."""
 
     delivery: str
     table: str
@@ -31,6 +33,8 @@ class ColumnChange:
         match self.change:
             case "missing":
                 return f"{where}: the column {self.column} is missing from here on."
+            case "retyped":
+                return f"{where}: the values of {self.column} seem to be {self.other}."
             case "reordered":
                 return f"{where}: the columns stand in another order, from {self.column} on."
             case "renamed":
@@ -91,11 +95,8 @@ def _letters(name: str) -> str:
 
 
 def record(connection: Connection, run_id: int, staged: list[StagedFile]) -> list[ColumnChange]:
-    """Keeps and gives the changes that the deliveries of a batch bring. The ledger has them.
-
-    None where nothing was delivered, and rows are only tried again.
-    """
-    if not staged:
+    """Keeps and gives the changes that the deliveries of a batch bring. The ledger has them."""
+    if not staged:  # rows are judged again, and nothing was delivered
         return []
     names = {one.delivery_key: one.delivery.name for one in staged}
     found = [
@@ -108,6 +109,19 @@ def record(connection: Connection, run_id: int, staged: list[StagedFile]) -> lis
         for change in changes(
             names[key], table, None if before is None else list(before), list(after)
         )
+    ]
+    found += [
+        (
+            one.delivery_key,
+            ColumnChange(
+                names[one.delivery_key],
+                one.table,
+                "retyped",
+                one.column,
+                f"{one.after}, no longer {one.before}",
+            ),
+        )
+        for one in column_values.record(connection, staged)
     ]
     with connection.cursor() as cursor:
         cursor.executemany(

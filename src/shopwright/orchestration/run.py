@@ -11,15 +11,18 @@ import psycopg
 from psycopg import Connection
 
 from shopwright import __version__
-from shopwright.config import ShopwrightError, Workspace
+from shopwright.config import ShopwrightError
+from shopwright.config.workspace import Workspace
 from shopwright.ingestion import drift, ledger, malformed
-from shopwright.ingestion.deliveries import Delivery, find_deliveries
+from shopwright.ingestion.deliveries import Delivery, readable_deliveries
 from shopwright.ingestion.drift import ColumnChange
 from shopwright.ingestion.encodings import UTF_8
 from shopwright.ingestion.staging import StagedFile, stage
 from shopwright.orchestration.forgetting.malformed_lines import hide_staged_lines
 from shopwright.orchestration.forgetting.pseudonyms import anonymise_staged_rows
+from shopwright.processing.predicates import refuse_bad_predicates
 from shopwright.processing.publish import Publication, Step, timed
+from shopwright.processing.rulebook import Rulebook
 from shopwright.storage.database import Database
 from shopwright.storage.database_errors import error_without_data
 from shopwright.storage.migrations import migrate
@@ -106,19 +109,21 @@ def run(
     """Publishes every pending delivery of the workspace.
 
     All pending ones in one transaction, as far as `[run] batch_rows` allows; `one_by_one` each in
-    one of its own: the warehouse ends the same. A delivery with a file that cannot be read is left
-    out, and when all others are published, DeliveriesRefused is raised. Raises RunInProgress,
-    DeliveryInvalid, TooManyRejected or ClaimFailed; what was published before such an error stays,
-    all else is as it was.
+    one of its own: the warehouse ends the same. A delivery that cannot be read is left out, and
+    when all others are published, DeliveriesRefused is raised. Raises RunInProgress, RulesInvalid,
+    SettingsInvalid, DeliveryInvalid where none can be read, TooManyRejected, PredicateFailed or
+    ClaimFailed; what was published before such an error stays, all else is as it was.
     """
     migrate(database)
     with the_lock(database), run_record(database, "run") as result:
         started = time.perf_counter()
-        found = find_deliveries(workspace.deliveries)
-        refused: dict[str, ShopwrightError] = {}
+        rulebook = Rulebook.of_workspace(workspace)
+        found, unreadable = readable_deliveries(workspace.deliveries)
+        refused: dict[str, ShopwrightError] = {**unreadable}
         budget = 1 if one_by_one else workspace.settings.run.batch_rows
         # one connection throughout: a new one would learn the tables again for every batch
         with database.connect(prepare_threshold=None) as connection:
+            refuse_bad_predicates(connection, rulebook)
             waiting = ledger.pending(connection, found)
             for batch in ledger.batches(waiting, budget):
                 phrase = _phrase(batch, len(waiting))
@@ -126,7 +131,9 @@ def run(
                 def tell(what: str, done: int, of: int, phrase: str = phrase) -> None:
                     report(f"{phrase}: {what}", done, of)
 
-                refused |= publish_batch(workspace, database, connection, batch, result, tell)
+                refused |= publish_batch(
+                    workspace, database, connection, batch, result, tell, rulebook
+                )
         result.seconds = time.perf_counter() - started
         if refused:
             result.refused = {name: str(error) for name, error in refused.items()}
@@ -161,12 +168,17 @@ def retry(
     report: Report = lambda *_: None,
 ) -> RunResult:
     """Judges rejected rows again, and those that wait, by the rules as they are now, and publishes
-    what passes. Raises RunInProgress or ClaimFailed."""
+    what passes. Raises RunInProgress, RulesInvalid, SettingsInvalid, PredicateFailed or
+    ClaimFailed."""
     migrate(database)
     with the_lock(database), run_record(database, "retry") as result:
         started = time.perf_counter()
         with database.connect(prepare_threshold=None) as connection:
-            publish_batch(workspace, database, connection, [], result, report, rejected_row_ids)
+            rulebook = Rulebook.of_workspace(workspace)
+            refuse_bad_predicates(connection, rulebook)
+            publish_batch(
+                workspace, database, connection, [], result, report, rulebook, rejected_row_ids
+            )
         result.seconds = time.perf_counter() - started
     return result
 
@@ -178,6 +190,7 @@ def publish_batch(
     batch: list[Delivery],
     result: RunResult,
     tell: Callable[[str, int, int], None],
+    rulebook: Rulebook,
     retried_rows: Sequence[int] = (),
 ) -> dict[str, ShopwrightError]:
     """Stages a batch and publishes it in one transaction; adds to the result what was done.
@@ -210,7 +223,9 @@ def publish_batch(
     anonymise_staged_rows(connection)
     hide_staged_lines(connection)
     malformed.keep(connection, result.run_id)
-    changes = drift.record(connection, result.run_id, staged)
+    with timed(result.steps, "quality.column_changes") as rows_written:
+        changes = drift.record(connection, result.run_id, staged)
+        rows_written.append(len(changes))
     publication = Publication(
         connection,
         result.run_id,
@@ -218,6 +233,7 @@ def publish_batch(
         sum(rows),
         lambda step: tell(step.name, 0, 0),
         workspace.settings.quality,
+        rulebook,
         list(retried_rows),
     )
     publication.publish()

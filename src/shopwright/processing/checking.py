@@ -6,10 +6,15 @@ A checked table has the columns of its SELECT, and
   is_latest   whether the row holds the newest state of its key: what production takes
 """
 
+from collections.abc import Sequence
+from contextlib import nullcontext
+
+import psycopg
 from psycopg import Connection, sql
 
 from shopwright.ingestion.contract import contract
-from shopwright.processing.rules import CONFLICT, Rule, rules
+from shopwright.processing import predicates
+from shopwright.processing.rules import CONFLICT, Rule
 from shopwright.processing.transforms import Transform
 from shopwright.processing.writing import FEW_ROWS, assignments, names
 
@@ -36,11 +41,12 @@ def _is_content(column: str) -> bool:
     return column not in _NOT_CONTENT and not column.endswith("_text")
 
 
-def check(connection: Connection, transform: Transform) -> int:
-    """Makes `checked.<table>` from the staged rows. Gives the number of rows."""
+def check(connection: Connection, transform: Transform, rules: Sequence[Rule]) -> int:
+    """Makes `checked.<table>` from the staged rows, held against the rules of the table. Gives the
+    number of rows. Raises PredicateFailed."""
     name = sql.Identifier("checked", transform.table)
     broken = sql.SQL(", ").join(
-        sql.SQL("{} as {}").format(_broken_rules(rules(transform.table), severity), column)
+        sql.SQL("{} as {}").format(_broken_rules(rules, severity), column)
         for severity, column in (
             ("reject", sql.Identifier("rejected_by")),
             ("wait", sql.Identifier("waits_for")),
@@ -51,13 +57,16 @@ def check(connection: Connection, transform: Transform) -> int:
     # not recover. With `wal_level = minimal` a table made and filled here is not logged anyway.
     # `offset` keeps the planner from pasting each cast into every rule that uses its result;
     # written as a bigint constant, it leaves the whole query parallel: a plain 0 does not.
-    rows = connection.execute(
-        sql.SQL(
-            "create table {name} as"
-            " select typed.*, {broken}, 'accepted' as outcome, true as is_latest"
-            " from ({select} offset bigint '0') as typed"
-        ).format(name=name, broken=broken, select=sql.SQL(transform.select))
-    ).rowcount
+    statement = sql.SQL(
+        "create table {name} as"
+        " select typed.*, {broken}, 'accepted' as outcome, true as is_latest"
+        " from ({select} offset bigint '0') as typed"
+    ).format(name=name, broken=broken, select=sql.SQL(transform.select))
+    try:
+        with connection.transaction() if any(rule.is_own for rule in rules) else nullcontext():
+            rows = connection.execute(statement).rowcount
+    except psycopg.DataError as error:
+        raise predicates.failed(connection, transform.select, rules, error) from error
     connection.execute(
         sql.SQL(
             "update {} set is_latest = false,"
@@ -71,12 +80,13 @@ def check(connection: Connection, transform: Transform) -> int:
     return rows
 
 
-def _broken_rules(candidates: tuple[Rule, ...], severity: str) -> sql.Composable:
+def _broken_rules(candidates: Sequence[Rule], severity: str) -> sql.Composable:
     """An array of the broken rules' names, built only for rows that break one."""
     chosen = [rule for rule in candidates if rule.severity == severity]
     if not chosen:
         return sql.SQL("cast(null as text[])")
-    predicates = [sql.SQL(f"({rule.predicate})") for rule in chosen]
+    predicates = [sql.SQL(f"({rule.predicate}\n)") for rule in chosen]
+    # a predicate of the workspace's own may end in a comment: hence the new line
     return sql.SQL("case when {any} then array_remove(array[{names}], null) end").format(
         any=sql.SQL(" or ").join(predicates),
         names=sql.SQL(", ").join(

@@ -3,7 +3,8 @@
 from psycopg import Connection, sql
 
 from shopwright.ingestion.contract import contract
-from shopwright.processing.rules import CONFLICT, rules
+from shopwright.processing.rulebook import Rulebook
+from shopwright.processing.rules import Rule
 
 SAMPLES = 5
 OUTCOMES = ("accepted", "duplicate", "rejected", "waiting")
@@ -112,7 +113,9 @@ def stage_waiting_rows(connection: Connection) -> int:
     return count
 
 
-def record_outcomes(connection: Connection, run_id: int, batch_number: int) -> None:
+def record_outcomes(
+    connection: Connection, run_id: int, batch_number: int, rulebook: Rulebook
+) -> None:
     """Writes what became of every row: per delivery and table, and per rule."""
     for table in contract():
         counts = _count_outcomes(connection, table)
@@ -139,7 +142,7 @@ def record_outcomes(connection: Connection, run_id: int, batch_number: int) -> N
         if any(not is_new for _, is_new in counts):
             _publish_waiting_rows(connection, table, run_id)
         _resolve(connection, table, run_id)
-        _count_broken_rules(connection, table, run_id, batch_number)
+        _count_broken_rules(connection, table, run_id, batch_number, rulebook.known(table))
     _count_malformed_lines(connection)
 
 
@@ -192,7 +195,11 @@ def _publish_waiting_rows(connection: Connection, table: str, run_id: int) -> No
 
 
 def _resolve(connection: Connection, table: str, run_id: int) -> None:
-    """A rejected row is resolved once production holds a state of its key from a later delivery."""
+    """A rejected row is resolved once production holds a state of its key from a later delivery.
+
+    All that are open are looked up by production's key: few enough beside a delivery, and whatever
+    the planner believes of their number, it finds no slow way.
+    """
     connection.execute(
         sql.SQL("""
             update quality.rejected_rows as entry
@@ -201,29 +208,18 @@ def _resolve(connection: Connection, table: str, run_id: int) -> None:
             where entry.table_name = {table} and entry.status = 'rejected'
                 and entry.file_id = files.file_id and entry.row_key = published.{key}
                 and published.delivery_key > files.delivery_key
-                and entry.rejected_row_id in (
-                    select found.rejected_row_id
-                    from {checked} as checked_row
-                    inner join quality.rejected_rows as found
-                        on found.table_name = {table} and found.status = 'rejected'
-                        and found.row_key = checked_row.{key}
-                    where outcome in ('accepted', 'duplicate')
-                    union all
-                    select rejected_row_id
-                    from quality.rejected_rows
-                    where file_id in (select file_id from staging.files)
-                )
         """).format(
             run_id=sql.Literal(run_id),
             table=sql.Literal(table),
             key=sql.Identifier(contract()[table].key),
             production=sql.Identifier("production", table),
-            checked=sql.Identifier("checked", table),
         )
     )
 
 
-def _count_broken_rules(connection: Connection, table: str, run_id: int, batch_number: int) -> None:
+def _count_broken_rules(
+    connection: Connection, table: str, run_id: int, batch_number: int, known: dict[str, Rule]
+) -> None:
     broken = connection.execute(
         sql.SQL("""
             select rule_name, count(*)
@@ -236,7 +232,6 @@ def _count_broken_rules(connection: Connection, table: str, run_id: int, batch_n
             group by rule_name
         """).format(checked=sql.Identifier("checked", table))
     ).fetchall()
-    known = {rule.name: rule for rule in (*rules(table), CONFLICT)}
     with connection.cursor() as cursor:
         cursor.executemany(
             "insert into quality.rule_results values (%s, %s, %s, %s, %s, %s, %s)",

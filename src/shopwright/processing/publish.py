@@ -22,6 +22,7 @@ from shopwright.processing import (
     watching,
     writing,
 )
+from shopwright.processing.rulebook import Rulebook
 from shopwright.processing.transforms import Transform, transforms
 from shopwright.processing.versions import write_versions
 from shopwright.processing.writing import Target
@@ -57,6 +58,7 @@ class Publication:
     staged_rows: int = 0
     report: Callable[[Step], None] = lambda _: None
     quality: QualitySettings = field(default_factory=QualitySettings)
+    rulebook: Rulebook = field(default_factory=Rulebook.of_package)
     retried_rows: list[int] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
@@ -103,12 +105,16 @@ class Publication:
             self._update_dimensions()
             narrowing = self._update_facts()
         with self.step("outcomes"):
-            outcomes.record_outcomes(connection, self.run_id, self.batch_number)
+            outcomes.record_outcomes(connection, self.run_id, self.batch_number, self.rulebook)
         with self.step("watch") as rows:
-            rows.append(watching.watch(connection, self.run_id, self.batch_number))
+            rows.append(
+                watching.watch(connection, self.run_id, self.batch_number, self.rulebook.watches)
+            )
         self._examine_claims(narrowing)
         with self.step("quality.scores") as rows:
-            rows.append(scores.record_scores(connection, self.run_id, self.batch_number))
+            rows.append(
+                scores.record_scores(connection, self.run_id, self.batch_number, self.rulebook)
+            )
             outcomes.keep_warning_samples(connection, self.run_id, self.batch_number)
         for table in contract():
             connection.execute(sql.SQL("drop table checked.{}").format(sql.Identifier(table)))
@@ -143,7 +149,8 @@ class Publication:
         ):
             with self.step(transform.name) as rows:
                 read = replace(transform, select=transform.narrowed(instead))
-                rows.append(checking.check(self.connection, read))
+                rules = self.rulebook.in_force(transform.table)
+                rows.append(checking.check(self.connection, read, rules))
         with self.step("quality.rejected_rows") as rows:
             for table in contract():
                 thresholds.hold(self.connection, table, self.quality.largest_share(table))
@@ -172,11 +179,10 @@ class Publication:
             target = Target.of(transform)
             is_delivered = transform.table in contract()
             with self.step(transform.name) as rows:
-                if is_delivered:
-                    repetitions.mark(connection, transform)
+                has_known_keys = is_delivered and repetitions.mark(connection, transform)
                 write = writing.append if transform.write == "append" else writing.upsert
                 rows.append(write(connection, target, transform.select))
-                if is_delivered:
+                if has_known_keys:
                     repetitions.remember(connection, transform)
 
     def _update_dimensions(self) -> None:
@@ -312,7 +318,8 @@ def _prepare(connection: Connection, *, for_many_rows: bool) -> None:
         "set local parallel_setup_cost = 10; set local parallel_tuple_cost = 0;"
         "set local random_page_cost = 1.1"
         if for_many_rows
-        else "set local seq_page_cost = 0.1; set local random_page_cost = 0.1"
+        else "set local seq_page_cost = 0.1; set local random_page_cost = 0.1;"
+        "set local parallel_setup_cost = 100"
     )
 
 

@@ -8,7 +8,8 @@ from psycopg import Connection
 
 from shopwright.config import ShopwrightError, did_you_mean
 from shopwright.ingestion.contract import contract
-from shopwright.processing.rules import CONFLICT, rules
+from shopwright.processing.rulebook import Rulebook
+from shopwright.processing.rules import CONFLICT
 
 OPEN = ("rejected", "waiting")
 STATUSES = (*OPEN, "published", "resolved", "dismissed")
@@ -38,16 +39,14 @@ class Filter:
     numbers: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        known_rules = [rule.name for table in contract() for rule in (*rules(table), CONFLICT)]
         for what, value, known in (
             ("table", self.table, list(contract())),
-            ("rule", self.rule, sorted(set(known_rules))),
             ("status", self.status, ["open", "all", *STATUSES]),
         ):
             if value is not None and value not in known:
-                mend = "" if what == "rule" else f"Known are: {', '.join(known)}."
                 raise FilterInvalid(
-                    f"There is no {what} {value!r}{did_you_mean(value, known)}.", mend
+                    f"There is no {what} {value!r}{did_you_mean(value, known)}.",
+                    f"Known are: {', '.join(known)}.",
                 )
 
     @property
@@ -59,7 +58,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class SetAside:
-    """A row that was set aside; `line` counts the rows of the file, the header being 1."""
+    """A row that was set aside; `line` is that of the file in which the row begins."""
 
     number: int
     table: str
@@ -71,6 +70,21 @@ class SetAside:
     rules: list[str]
     row: dict[str, Any]
     dismissed_reason: str | None
+
+
+def refuse_unknown_rule(connection: Connection, wanted: Filter, rulebook: Rulebook) -> None:
+    """Raises FilterInvalid where the rule is none, and none that rows broke when it was one."""
+    if wanted.rule is None or wanted.rule in rulebook.names:
+        return
+    broken = connection.execute(
+        "select distinct unnest(broken_rules) from quality.rejected_rows"
+    ).fetchall()
+    known = sorted(rulebook.names | {row[0] for row in broken})
+    if wanted.rule not in known:
+        raise FilterInvalid(
+            f"There is no rule {wanted.rule!r}{did_you_mean(wanted.rule, known)}.",
+            "`shopwright rules` lists them.",
+        )
 
 
 def find(connection: Connection, wanted: Filter) -> Iterator[SetAside]:
@@ -110,10 +124,10 @@ def find_one(connection: Connection, number: int) -> SetAside:
     )
 
 
-def sentence(table: str, rule_name: str) -> str:
+def sentence(rulebook: Rulebook, table: str, rule_name: str) -> str:
     """What a rule says of the rows that break it; its name where the rule is no more."""
-    known = {rule.name: rule.sentence for rule in (*rules(table), CONFLICT)}
-    return known.get(rule_name, rule_name)
+    rule = rulebook.known(table).get(rule_name)
+    return rule.sentence if rule else rule_name
 
 
 def can_be_judged_again(row: SetAside) -> bool:

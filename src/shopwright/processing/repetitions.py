@@ -19,22 +19,24 @@ _LATEST = re.compile(r"where (\w+)\.is_latest$")
 """How the SELECT of a delivered table ends: production takes a key's latest row alone."""
 
 
-def mark(connection: Connection, transform: Transform) -> None:
+def mark(connection: Connection, transform: Transform) -> bool:
     """Marks the rows of a batch that repeat a published state as duplicates.
 
     Where a moment is given, a row repeats a state that said the same of that moment; else it
-    repeats the state before it. Call it before the states are written, and `remember` after.
+    repeats the state before it. Call it before the states are written. Gives whether any key has
+    more than one state: then call `remember` after.
     """
     table = transform.table
     key = sql.Identifier(contract()[table].key)
-    _find_delivered(
+    if not _find_delivered(
         connection,
         transform,
         sql.SQL(
             "rejected_by is null and waits_for is null and (not is_latest or exists (select from"
             " {} as known where known.{key} = checked_row.{key}))"
         ).format(sql.Identifier("production", table), key=key),
-    )
+    ):
+        return False
     _find_known(connection, transform)
     connection.execute(
         sql.SQL("""
@@ -62,6 +64,7 @@ def mark(connection: Connection, transform: Transform) -> None:
                 and case when has_moment then was_known else hash_before = state_hash end
         """).format(checked=sql.Identifier("checked", table), key=key)
     )
+    return True
 
 
 def remember(connection: Connection, transform: Transform) -> None:
@@ -111,20 +114,33 @@ def remember(connection: Connection, transform: Transform) -> None:
 
 def remember_first(connection: Connection, transform: Transform) -> None:
     """The same after a first load: what was accepted and is not the latest of its key."""
-    overtaken = sql.SQL("outcome = 'accepted' and not is_latest")
-    if _find_delivered(connection, transform, overtaken):
-        connection.execute(
+    overtaken = (
+        f"(select * from checked.{transform.table} where outcome = 'accepted' and not is_latest)"
+    )
+    connection.execute(
+        sql.SQL(
             "insert into ops.overtaken_states"
-            " select distinct on (key, updated_at, state_hash)"
-            "  %s, hashtextextended(key, 0), updated_at, state_hash, delivery_key"
-            " from delivered_states",
-            [transform.table],
+            " select distinct on (key_hash, updated_at, state_hash) *"
+            " from (select {table}, hashtextextended(states.{key}, 0) as key_hash,"
+            "  states.updated_at, {state_hash} as state_hash, states.delivery_key"
+            "  from ({select}) as states) as overtaken"
+        ).format(
+            table=sql.Literal(transform.table),
+            key=sql.Identifier(contract()[transform.table].key),
+            state_hash=_state_hash(connection, Target.of(transform), "states"),
+            select=sql.SQL(_all_rows(transform, overtaken)),
         )
-    connection.execute("drop table delivered_states")
+    )
+
+
+def _all_rows(transform: Transform, relation: str) -> str:
+    """The SELECT of a delivered table over other rows than the latest of each key."""
+    return _LATEST.sub("", transform.narrowed({f"checked.{transform.table}": relation}))
 
 
 def _find_delivered(connection: Connection, transform: Transform, which: sql.Composable) -> int:
-    """Fills `delivered_states` with what production would keep of some rows. Gives their number."""
+    """Fills `delivered_states` with what production would keep of some rows, if there are any.
+    Gives their number."""
     target = Target.of(transform)
     checked = sql.Identifier("checked", transform.table)
     parts = {
@@ -133,13 +149,16 @@ def _find_delivered(connection: Connection, transform: Transform, which: sql.Com
         "which": which,
         "state_hash": _state_hash(connection, target, "states"),
     }
-    connection.execute(
+    found = connection.execute(
         sql.SQL(
             "create temp table delivered_rows on commit drop as select * from {checked}"
             " as checked_row where {which}"
         ).format(**parts)
-    )
-    all_rows = _LATEST.sub("", transform.narrowed({f"checked.{transform.table}": "delivered_rows"}))
+    ).rowcount
+    if not found:
+        connection.execute("drop table delivered_rows")
+        return 0
+    all_rows = _all_rows(transform, "delivered_rows")
     rows = connection.execute(
         sql.SQL(
             "create temp table delivered_states on commit drop as"
@@ -156,20 +175,37 @@ def _find_delivered(connection: Connection, transform: Transform, which: sql.Com
 
 
 def _find_known(connection: Connection, transform: Transform) -> None:
-    """Fills `known_states` with the states that earlier runs have accepted of the same keys."""
+    """Fills `known_states` with states that earlier runs have accepted of the same keys: the
+    current ones, and of those overtaken the ones that a delivered state can repeat: of the same
+    moment, or the last before. All of them would be a delivery's products times their history.
+    """
     rows = connection.execute(
         sql.SQL("""
             create temp table known_states on commit drop as
-            with keys as (select distinct key from delivered_states)
+            with moments as (
+                select distinct key, hashtextextended(key, 0) as key_hash, updated_at
+                from delivered_states
+            )
             select key, existing.updated_at, existing.delivery_key, {state_hash} as state_hash,
                 true as is_current
-            from keys
+            from (select distinct key from moments) as keys
             inner join {production} as existing on key = existing.{key}
-            union all
+            union
             select key, overtaken.updated_at, overtaken.delivery_key, overtaken.state_hash, false
-            from keys
+            from moments
             inner join ops.overtaken_states as overtaken
-                on overtaken.table_name = {table} and overtaken.key_hash = hashtextextended(key, 0)
+                on overtaken.table_name = {table} and overtaken.key_hash = moments.key_hash
+                and overtaken.updated_at = moments.updated_at
+            union
+            select key, overtaken.updated_at, overtaken.delivery_key, overtaken.state_hash, false
+            from moments
+            cross join lateral (
+                select * from ops.overtaken_states as earlier
+                where earlier.table_name = {table} and earlier.key_hash = moments.key_hash
+                    and earlier.updated_at < moments.updated_at
+                order by earlier.updated_at desc, earlier.delivery_key desc
+                limit 1
+            ) as overtaken
         """).format(
             production=sql.Identifier("production", transform.table),
             key=sql.Identifier(contract()[transform.table].key),

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal
 
 import yaml
 
-Severity = Literal["reject", "wait", "warn"]
+from shopwright.config import Severity
+
 DIMENSIONS = ("completeness", "uniqueness", "validity", "consistency", "integrity", "timeliness")
 
 
@@ -16,6 +16,9 @@ class Rule:
     """A rule. `predicate` is SQL over the typed row that is true where the row breaks the rule.
 
     `mend` is what the shop can do about it, where that is more than its kind of rule says already.
+    Without a `needed` rule, rows would come through that the warehouse cannot hold, or from which
+    no right figure can be made: it always keeps them out. `place` is where a rule of the workspace
+    itself is written; the package's have none.
     """
 
     name: str
@@ -24,6 +27,13 @@ class Rule:
     sentence: str
     predicate: str
     mend: str = ""
+    needed: bool = False
+    place: str = ""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the workspace brings it, and not the package."""
+        return bool(self.place)
 
 
 CONFLICT = Rule(
@@ -32,11 +42,12 @@ CONFLICT = Rule(
     severity="reject",
     sentence="An earlier row of the delivery says something else of the same key and moment.",
     predicate="found by comparing rows, not by a predicate",
+    needed=True,
 )
 
 
 @cache
-def rules(table: str) -> tuple[Rule, ...]:
-    """The rules of a table of the contract, without CONFLICT, which all tables share."""
+def package_rules(table: str) -> tuple[Rule, ...]:
+    """The package's rules of a table of the contract, without CONFLICT, which all tables share."""
     file = files("shopwright.processing.checked").joinpath(f"{table}.rules.yml")
     return tuple(Rule(**entry) for entry in yaml.safe_load(file.read_text(encoding="utf-8")))

@@ -7,10 +7,13 @@ that no rule of the table belongs to has no score: nobody looked. A line that is
 delivered, and has a flaw of validity.
 """
 
+from collections.abc import Sequence
+
 from psycopg import Connection, sql
 
 from shopwright.ingestion.contract import contract
-from shopwright.processing.rules import CONFLICT, DIMENSIONS, rules
+from shopwright.processing.rulebook import Rulebook
+from shopwright.processing.rules import CONFLICT, DIMENSIONS, Rule
 
 ALL = "all"
 """Stands for all dimensions together: rows that break no rule at all."""
@@ -18,17 +21,24 @@ ALL = "all"
 VALIDITY = "validity"
 
 
-def record_scores(connection: Connection, run_id: int, batch_number: int) -> int:
+def record_scores(
+    connection: Connection, run_id: int, batch_number: int, rulebook: Rulebook
+) -> int:
     """Writes the scores of the batch's deliveries; call it when the outcomes are recorded.
 
     One pass over each checked table, of which only rows with a flaw are looked at closely. Gives
     the number of scores.
     """
-    return sum(_record_table(connection, table, run_id, batch_number) for table in contract())
+    return sum(
+        _record_table(connection, table, run_id, batch_number, rulebook.in_force(table))
+        for table in contract()
+    )
 
 
-def _record_table(connection: Connection, table: str, run_id: int, batch_number: int) -> int:
-    names = rule_names(table)
+def _record_table(
+    connection: Connection, table: str, run_id: int, batch_number: int, rules: Sequence[Rule]
+) -> int:
+    names = rule_names(rules)
     return connection.execute(
         sql.SQL("""
             with dimensions (dimension, rule_names) as (values {dimensions}),
@@ -82,9 +92,9 @@ def _record_table(connection: Connection, table: str, run_id: int, batch_number:
     ).rowcount
 
 
-def rule_names(table: str) -> dict[str, list[str]]:
+def rule_names(rules: Sequence[Rule]) -> dict[str, list[str]]:
     """The names of a table's rules by dimension, and of all of them."""
-    found = [*rules(table), CONFLICT]
+    found = [*rules, CONFLICT]
     by_dimension = {
         dimension: [rule.name for rule in found if rule.dimension == dimension]
         for dimension in DIMENSIONS

@@ -36,7 +36,7 @@ def hold(connection: Connection, table: str, largest_share: float) -> None:
     ).fetchall()
     first = connection.execute(
         sql.SQL(
-            "select delivery_name, file_name, _row + 1 from {} as checked_row"
+            "select delivery_name, file_name, _row from {} as checked_row"
             " inner join ops.files on _file = files.file_id"
             " inner join ops.deliveries on files.delivery_key = deliveries.delivery_key"
             " where rejected_by @> array[{}] and _file in"

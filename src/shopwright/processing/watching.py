@@ -5,13 +5,19 @@ is the sentence and whose second says which table and dimension of quality it be
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from psycopg import Connection
 
-_OF = re.compile(r"^-- of: (\w+), (\w+)$", re.MULTILINE)
+from shopwright.config import Severity
+from shopwright.ingestion.contract import contract
+
+_OF = re.compile(r"^-- of: ([\w ]+), (\w+)$", re.MULTILINE)
+EACH_TABLE = "each table"
+"""Such a SELECT says of what table each odd row is, in `table_name`."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,7 @@ class Watch:
     dimension: str
     sentence: str
     select: str
+    severity: Severity = "warn"
 
 
 @cache
@@ -36,14 +43,23 @@ def watches() -> tuple[Watch, ...]:
             of = _OF.search(text)
             assert of, file.name
             sentence = text.split("\n", 1)[0].removeprefix("-- ")
-            found.append(Watch(file.name.removesuffix(".sql"), of[1], of[2], sentence, text))
+            name = file.name.removesuffix(".sql")
+            for table in contract() if of[1] == EACH_TABLE else [of[1]]:
+                select = (
+                    f"select * from ({text}\n) as odd where table_name = '{table}'"
+                    if of[1] == EACH_TABLE
+                    else text
+                )
+                found.append(Watch(name, table, of[2], sentence, select))
     return tuple(found)
 
 
-def watch(connection: Connection, run_id: int, batch_number: int) -> int:
+def watch(connection: Connection, run_id: int, batch_number: int, wanted: Iterable[Watch]) -> int:
     """Records what each finds in `quality.rule_results`. Gives the number of warnings."""
     warned = 0
-    for one in watches():
+    for one in wanted:
+        if one.severity == "off":
+            continue
         found = connection.execute(f"select count(*) from ({one.select}) as odd").fetchone()
         assert found is not None
         if found[0]:

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from shopwright.config import ShopwrightError, did_you_mean
 from shopwright.serving.query import Answer, ask
@@ -20,6 +21,7 @@ from shopwright.storage.database import Database
 Value = int | Decimal | date | str | None
 _PARAMETER = re.compile(r"-- parameter: (\w+) (integer|numeric|date|text) (\S+) \| (.+)")
 _PLACEHOLDER = re.compile(r"(?<!:):([a-z_]\w*)")
+_TABLE = re.compile(r"\b(?:from|join) (warehouse|quality|ops)\.(\w+)")
 _MOST = 1_000_000_000
 
 
@@ -55,6 +57,25 @@ class Analysis:
     parameters: tuple[Parameter, ...]
     select: str
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of its columns: what the SELECT at the margin lists."""
+        listed = re.split(r"^select(?: distinct)?$", self.select, flags=re.MULTILINE)[-1]
+        listed = re.split(r"^from\b", listed, flags=re.MULTILINE)[0]
+        while (flat := re.sub(r"\([^()]*\)", "", listed)) != listed:
+            listed = flat
+        return tuple(re.findall(r"\w+", one)[-1] for one in listed.split(","))
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that it reads, each once."""
+        return tuple(dict.fromkeys(name for _, name in _TABLE.findall(self.select)))
+
+    @property
+    def schemas(self) -> set[str]:
+        """The schemas that they lie in."""
+        return {schema for schema, _ in _TABLE.findall(self.select)}
+
     def bound(self, given: Mapping[str, object]) -> tuple[str, list[Value]]:
         """The statement with `$1`, `$2` for its parameters, and their values.
 
@@ -81,7 +102,11 @@ class Analysis:
 @cache
 def analyses() -> dict[str, Analysis]:
     """The analyses by name."""
-    folder = files("shopwright.serving.queries")
+    return read_analyses(files("shopwright.serving.queries"))
+
+
+def read_analyses(folder: Traversable) -> dict[str, Analysis]:
+    """The analyses of a folder's files, by name."""
     names = sorted(one.name for one in folder.iterdir() if one.name.endswith(".sql"))
     return {
         name.removesuffix(".sql"): parsed(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from shopwright.config import Workspace
+from shopwright.config.workspace import Workspace
 from shopwright.serving.analyses import analysis
 from shopwright.serving.query import failure, reading
 from shopwright.serving.semantic import Filters, answer

@@ -6,7 +6,7 @@ import subprocess
 from functools import cached_property
 from pathlib import Path
 
-from shopwright.config import ROOT_DATA_FOLDER
+from shopwright.config.workspace import ROOT_DATA_FOLDER
 from shopwright.storage.server_errors import DataFolderUnusable, EmbeddedServerFailed
 from shopwright.storage.server_programs import (
     MAJOR_VERSION,

@@ -10,7 +10,8 @@ import sqlalchemy
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from shopwright.config import ShopwrightError, Workspace
+from shopwright.config import ShopwrightError
+from shopwright.config.workspace import Workspace
 from shopwright.storage.disk_space import disk_full
 from shopwright.storage.embedded import APPLICATION_NAME, EmbeddedServer
 

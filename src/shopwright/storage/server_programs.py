@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shopwright.config import ROOT_DATA_FOLDER
+from shopwright.config.workspace import ROOT_DATA_FOLDER
 from shopwright.storage.server_errors import DataFolderUnusable, EmbeddedServerFailed
 
 MAJOR_VERSION = 18

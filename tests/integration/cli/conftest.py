@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from shopwright.cli import app
-from shopwright.config import Workspace
+from shopwright.config.workspace import Workspace
 
 CUSTOMERS = "customer_id,email\nC1,one@shop.example\nC2,two@shop.example\nC2,two@shop.example\n"
 PRODUCTS = "product_id,product_name\nP1,Mug\nP2,Pen\n"

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from shopwright import Shop
-from shopwright.config import ShopwrightError, WorkspaceNotFound
+from shopwright.config import ShopwrightError
+from shopwright.config.workspace import WorkspaceNotFound
 from shopwright.serving.semantic import Filters
 
 

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from tests.integration.cli.conftest import deliver, shopwright
 
-from shopwright.config import Workspace
+from shopwright.config.workspace import Workspace
 
 
 def _url(workspace: Path) -> str:
@@ -154,7 +154,7 @@ def test_a_folder_without_csvs(workspace: Path) -> None:
     assert "holds no CSV file, only notes.txt" in result.stderr
     shown = shopwright("status", "-w", workspace)
     assert shown.exit_code == 0
-    assert "cannot be read" in shown.stdout
+    assert "Cannot be read: The delivery 2024-05-01 holds no CSV file" in shown.stdout
     found = json.loads(shopwright("doctor", "-w", workspace, "--json").stdout)
     assert [one["name"] for one in found["findings"] if not one["ok"]] == ["deliveries", "last run"]
 

@@ -63,6 +63,18 @@ def test_disorder_makes_no_difference(shop: Shop) -> None:
     assert sum(one.found for one in result.duplicates) > 100
 
 
+@pytest.mark.parametrize("mess", ["", "20%"])
+def test_a_shop_with_days_on_which_nothing_happens_is_published_too(shop: Shop, mess: str) -> None:
+    marked = marked_shop(shop.workspace.folder, mess=mess, days=150, transactions=40)
+    shop.run()
+    result = score(marked.answer_key, shop.database)
+
+    assert result.is_perfect
+    deliveries = sorted(one.name for one in marked.deliveries.iterdir())
+    assert marked.frame("deliveries")["delivery"].to_list() == deliveries
+    assert len({name[-10:] for name in deliveries}) < 120
+
+
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
 def test_histories_agree_where_clocks_are_changed(shop: Shop, zone: str) -> None:
     shop.database.timezone = zone

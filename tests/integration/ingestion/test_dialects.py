@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 from tests.shop import Shop, item, product, sale
 
-from shopwright.config import ColumnSettings, DialectSettings, Settings, TableDialects, Workspace
+from shopwright.config import ColumnSettings, DialectSettings, Settings, TableDialects
+from shopwright.config.workspace import Workspace
 from shopwright.ingestion.deliveries import DeliveryInvalid
 from shopwright.orchestration.run import DeliveriesRefused
 
@@ -154,7 +155,7 @@ def test_the_workspace_declares_for_all_and_a_delivery_for_itself(shop: Shop) ->
 def test_a_declaration_that_says_nothing_known_is_refused(shop: Shop, text: str) -> None:
     shop.deliver(DAY, products=[product()])
     shop.deliver_file(f"{DAY}/delivery.toml", text)
-    with pytest.raises(DeliveryInvalid, match=rf"{DAY}/delivery.toml: ") as caught:
+    with pytest.raises(DeliveryInvalid, match=rf"{DAY}/delivery.toml, line [12]: ") as caught:
         shop.run()
     assert "date_format" in caught.value.mend
 

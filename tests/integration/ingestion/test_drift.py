@@ -79,3 +79,48 @@ def test_a_late_delivery_is_held_against_the_one_before_it(shop: Shop) -> None:
     assert told(shop) == [("missing", "email", None), ("new", "city", None)]
     deliver(shop, 5, ["customer_id", "email"])
     assert told(shop) == []
+
+
+def deliver_values(shop: Shop, day: int, values: list[str], column: str = "segment") -> None:
+    """A delivery of customers with these values."""
+    lines = [f'C{day}-{number},"{value}"' for number, value in enumerate(values)]
+    shop.deliver_file(
+        f"2024-05-{day:02}/customers.csv", "\n".join([f"customer_id,{column}", *lines, ""])
+    )
+
+
+NUMBERS = [f"{number},50" for number in range(30)]
+DATES = [f"{day:02}.05.2024" for day in range(1, 31)]
+TEXTS = ["regular"] * 30
+
+
+def test_a_column_whose_values_are_of_another_kind_is_told_once(shop: Shop) -> None:
+    kinds = [NUMBERS, [*NUMBERS[1:], "none"], TEXTS, TEXTS, DATES, NUMBERS[:5] + TEXTS[:5], DATES]
+    found = []
+    for day, values in enumerate(kinds, 1):
+        deliver_values(shop, day, values)
+        found.append(told(shop))
+    assert found == [
+        [], [], [("retyped", "segment", "text, no longer number")], [],
+        [("retyped", "segment", "date, no longer text")], [], [],
+    ]  # fmt: skip
+
+
+def test_columns_of_a_batch_and_unknown_ones_are_looked_at_too(shop: Shop) -> None:
+    deliver_values(shop, 1, TEXTS, "size of shoe")
+    deliver_values(shop, 2, NUMBERS, "size of shoe")
+    deliver_values(shop, 3, NUMBERS, "size of shoe")
+    (_, change) = shop.run().changes
+    assert change.sentence == (
+        "2024-05-02/customers: the values of size of shoe seem to be number, no longer text."
+    )
+
+
+def test_too_few_values_are_of_no_kind(shop: Shop) -> None:
+    deliver_values(shop, 1, NUMBERS)
+    deliver_values(shop, 2, TEXTS[:19])
+    deliver_values(shop, 3, [*TEXTS[:15], *NUMBERS[:20]])  # between the two: who knows
+    assert told(shop) == []
+    assert shop.rows(
+        "select kind from quality.column_values where column_name = 'segment' order by delivery_key"
+    ) == [("number",), (None,), (None,)]

@@ -10,6 +10,7 @@ import pytest
 import zstandard
 from tests.shop import Shop, csv_bytes, customer, item, product, sale
 
+from shopwright.cli.overview import look
 from shopwright.config import ShopwrightError
 from shopwright.ingestion.deliveries import DeliveryInvalid
 from shopwright.orchestration.run import DeliveriesRefused
@@ -143,9 +144,9 @@ def test_a_gzip_file_with_something_else_behind_it(published: Shop) -> None:
 
 def test_a_delivery_without_a_table(published: Shop) -> None:
     (published.workspace.deliveries / DAY).mkdir()
-    refused(published, DeliveryInvalid, f"delivery {DAY} holds no CSV file", "customers.csv")
+    refused(published, DeliveriesRefused, f"delivery {DAY} holds no CSV file", "customers.csv")
     published.deliver_file(f"{DAY}/notes.txt", "hello")
-    refused(published, DeliveryInvalid, r"only notes\.txt", "Put at least one of")
+    refused(published, DeliveriesRefused, r"only notes\.txt", "Put at least one of")
     mended(published)
 
 
@@ -158,25 +159,57 @@ def test_a_file_of_no_known_table(published: Shop, name: str, meant: str | None)
     published.deliver_file(f"{DAY}/{name}", csv_bytes([customer()]))
     asked = re.escape(f" Did you mean {meant}?") if meant else ""
     whole = f"^{re.escape(f'{DAY}/{name}')} is none of the contract's tables.{asked}\nName the file"
-    refused(published, DeliveryInvalid, whole)
+    refused(published, DeliveriesRefused, whole)
     mended(published)
 
 
 @pytest.mark.parametrize("name", ["may", "01.05.2024", "2024-02-30", "20240501"])
 def test_a_delivery_that_does_not_say_its_day(published: Shop, name: str) -> None:
     published.deliver(name, customers=[customer()])
-    refused(published, DeliveryInvalid, re.escape(f"delivery {name} does not say"), "date = 2024")
+    refused(published, DeliveriesRefused, re.escape(f"delivery {name} does not say"), "date = 2024")
 
 
 def test_settings_of_a_delivery_that_cannot_be_read(published: Shop) -> None:
     published.deliver("may", customers=[customer()])
     published.deliver_file("may/delivery.toml", "date = yesterday\n")
-    refused(published, DeliveryInvalid, "may/delivery.toml cannot be read", "date = 2024-05-01")
+    refused(published, DeliveriesRefused, "may/delivery.toml cannot be read", "date = 2024-05-01")
 
 
 def test_a_table_beside_the_deliveries(published: Shop) -> None:
     published.deliver_file("customers.csv", csv_bytes([customer()]))
-    refused(published, DeliveryInvalid, "customers.csv lies beside the deliveries", "Move it into")
+    refused(
+        published, DeliveriesRefused, "customers.csv lies beside the deliveries", "Move it into"
+    )
+
+
+def test_a_folder_that_cannot_be_understood_keeps_no_other_back(published: Shop) -> None:
+    published.deliver("may", customers=[customer("C5")])
+    published.deliver_file("2024-05-02/delivery.toml", "\n[dialect]\ndecimal = ';'\n")
+    published.deliver_file("2024-05-02/customers.csv", "customer_id\nC2\n")
+    published.deliver("2024-05-03", customers=[customer("C3")])
+    published.deliver_file("2024-05-04/stock.csv", "a\n1\n")
+    published.deliver_file("customers.csv", "customer_id\nC1\n")
+    with pytest.raises(DeliveriesRefused) as caught:
+        published.run()
+    assert caught.value.exit_code == 1
+    assert caught.value.result.deliveries == ["2024-05-03"]
+    assert list(caught.value.result.refused) == ["2024-05-02", "2024-05-04", "customers.csv", "may"]
+    assert "2024-05-02/delivery.toml, line 3: dialect.decimal: " in caught.value.problem
+    assert "The other deliveries are published." in caught.value.mend
+    assert published.rows("select delivery_name from ops.refused_deliveries order by 1") == [
+        ("2024-05-02",), ("2024-05-04",), ("customers.csv",), ("may",)
+    ]  # fmt: skip
+    found = look(published.workspace, published.database)
+    assert (found.pending, found.next.split(":")[0]) == (
+        [],
+        "Known are date, [dialect] with encod"
+        "ing, delimiter, decimal, thousands and date_format, [dialect.TABLE], and [columns.TABLE].",
+    )
+
+
+def test_where_nothing_can_be_understood_the_run_fails_at_once(shop: Shop) -> None:
+    shop.deliver("may", customers=[customer()])
+    refused(shop, DeliveryInvalid, "delivery may does not say")
 
 
 def test_no_folder_of_deliveries(shop: Shop) -> None:

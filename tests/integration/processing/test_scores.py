@@ -3,7 +3,7 @@
 import pytest
 from tests.shop import Shop, customer, item, product, sale
 
-from shopwright.processing.rules import CONFLICT, DIMENSIONS, rules
+from shopwright.processing.rules import CONFLICT, DIMENSIONS, package_rules
 
 
 def scores(shop: Shop, table: str, delivery: str = "%") -> dict[str, tuple[int, int, int]]:
@@ -97,6 +97,6 @@ def test_a_line_that_is_no_row_is_a_flaw_of_validity(shop: Shop) -> None:
 def test_a_dimension_that_no_rule_looks_at_has_no_score(shop: Shop) -> None:
     shop.deliver("2024-05-01", customers=[customer()])
     shop.run()
-    looked_at = {rule.dimension for rule in (*rules("customers"), CONFLICT)}
+    looked_at = {rule.dimension for rule in (*package_rules("customers"), CONFLICT)}
     assert scores(shop, "customers").keys() == looked_at | {"all"}
     assert "integrity" in set(DIMENSIONS) - looked_at

@@ -10,12 +10,10 @@ import polars as pl
 import psycopg
 import pytest
 from tests.figures import exported_lines
-from tests.shop import Shop
+from tests.shop import Shop, generated_shop
 
-from shopwright.generation import generate
 from shopwright.serving.export import export_tables
 from shopwright.serving.query import reading
-from shopwright.storage.database import Database
 
 
 @dataclass(frozen=True)
@@ -33,18 +31,12 @@ def sold(
     server: Any, template_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[PublishedShop]:
     """The published shop."""
-    name, folder = server.create(template=template_database), tmp_path_factory.mktemp("sold")
-    try:
-        with Database(server.database_url(name)) as database:
-            shop = Shop(folder / "shop", database)
-            generate(
-                shop.workspace.deliveries, days=430, transactions=4000, seed=11,
-                start=date(2023, 12, 1), answer_key=None,
-            )  # fmt: skip
-            shop.run()
-            export_tables(database, folder / "exports")
-            with reading(database) as connection:
-                lines = exported_lines(folder / "exports")
-                yield PublishedShop(shop, connection, folder / "exports", lines)
-    finally:
-        server.drop(name)
+    folder = tmp_path_factory.mktemp("sold")
+    with generated_shop(
+        server, template_database, folder / "shop",
+        days=430, transactions=4000, seed=11, start=date(2023, 12, 1),
+    ) as shop:  # fmt: skip
+        export_tables(shop.database, folder / "exports")
+        with reading(shop.database) as connection:
+            lines = exported_lines(folder / "exports")
+            yield PublishedShop(shop, connection, folder / "exports", lines)

@@ -7,7 +7,8 @@ import psycopg
 import pytest
 import sqlalchemy
 
-from shopwright.config import DatabaseSettings, Settings, ShopSettings, Workspace
+from shopwright.config import DatabaseSettings, Settings, ShopSettings
+from shopwright.config.workspace import Workspace
 from shopwright.storage.database import (
     Database,
     DatabaseTooOld,

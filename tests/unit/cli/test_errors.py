@@ -6,7 +6,8 @@ import psycopg
 import pytest
 
 from shopwright.cli.errors import Terminated, explained, report_error
-from shopwright.config import ShopwrightError, WorkspaceNotFound
+from shopwright.config import ShopwrightError
+from shopwright.config.workspace import WorkspaceNotFound
 
 
 def test_an_error_is_problem_then_mend(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,7 +19,7 @@ from tests.answer_keys import SMALL, MarkedShop, marked_shop
 import shopwright
 from shopwright.generation.faults import DAMAGES, KINDS, FaultRates
 from shopwright.generation.faults.planting import KEYS
-from shopwright.processing.rules import CONFLICT, rules
+from shopwright.processing.rules import CONFLICT, package_rules
 
 Row = dict[str, str]
 TABLES = tuple(KEYS)
@@ -305,7 +305,7 @@ def test_the_rule_expected_to_catch_a_fault_exists_and_has_that_severity() -> No
             continue
         child = {"customers": "transactions", "products": "transaction_items"}
         table = child[damage.table] if damage.kind == "late_reference" else damage.table
-        severities = {rule.name: rule.severity for rule in (*rules(table), CONFLICT)}
+        severities = {rule.name: rule.severity for rule in (*package_rules(table), CONFLICT)}
         assert severities[damage.rule] == damage.expected, damage
 
 

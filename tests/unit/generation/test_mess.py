@@ -66,7 +66,7 @@ def test_a_courier_without_faults_and_mess_writes_the_plain_bytes(
         tmp_path, profile.seed, shop.start, profile.size.days, FaultRates(), MessRates()
     )
     for block in blocks(shop.start, shop.sales_per_day):
-        courier.deliver(block, shop.live(block))
+        courier.deliver(block, shop.rows.tables(shop.live(block)))
 
     plain = sorted(clean.deliveries.rglob("*.csv"))
     assert len(plain) > 150

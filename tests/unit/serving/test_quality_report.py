@@ -3,7 +3,7 @@
 import pytest
 
 from shopwright.ingestion.contract import MASK
-from shopwright.processing.rules import CONFLICT, Rule, rules
+from shopwright.processing.rules import CONFLICT, Rule, package_rules
 from shopwright.serving.quality.advice import advice, advice_for_line
 from shopwright.serving.quality.charts import spark_line
 from shopwright.serving.quality.markup import tag
@@ -51,7 +51,7 @@ def test_text_is_escaped_wherever_it_stands() -> None:
 @pytest.mark.parametrize("table", TABLES)
 def test_a_sample_shows_the_key_and_nothing_personal(table: str) -> None:
     personal = {"first_name", "last_name", "email", "phone", "birth_date", "address", "postal_code"}
-    for rule in (*rules(table), CONFLICT):
+    for rule in (*package_rules(table), CONFLICT):
         columns = shown_columns(table, rule)
         assert columns[0] in ("customer_id", "product_id", "transaction_id", "item_id")
         values = shown_values(table, columns, dict.fromkeys(columns, "secret"))
@@ -83,6 +83,6 @@ def test_there_is_advice_for_every_line_that_is_no_row(reason: str, advised: str
 
 @pytest.mark.parametrize("table", TABLES)
 def test_there_is_advice_for_every_rule(table: str) -> None:
-    for rule in (*rules(table), CONFLICT):
+    for rule in (*package_rules(table), CONFLICT):
         assert len(rule.mend or advice(rule)) > 30, rule.name
     assert advice(Rule("mine", "timeliness", "warn", "", "")).startswith("The rows are published")

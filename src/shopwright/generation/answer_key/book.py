@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 import polars as pl
 
+from shopwright.generation.amounts import TEN_THOUSANDTHS
 from shopwright.generation.answer_key.costs import CostHistory, seconds
 from shopwright.generation.answer_key.sums import (
     GrowingSums,
@@ -21,7 +22,6 @@ from shopwright.generation.deliveries import DatedRows
 from shopwright.generation.exchange_rates import RATE_UNITS
 from shopwright.generation.order_status import LAST_PROGRESS_DAYS
 from shopwright.generation.randomness import Integers
-from shopwright.generation.rows import TEN_THOUSANDTHS
 
 GUEST = "(guest)"
 SETTLED_AFTER_DAYS = LAST_PROGRESS_DAYS + 1

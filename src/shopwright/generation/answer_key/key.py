@@ -149,6 +149,8 @@ def _plain_deliveries(block: Block, clean: dict[str, DatedRows]) -> Iterable[Sen
     for day in range(block.first_day, block.end_day):
         name = (block.start + timedelta(days=day)).isoformat()
         rows = {table: int(counts[table][day - block.first_day]) for table in TABLES}
+        if not any(rows.values()):
+            continue
         nothing = dict.fromkeys(TABLES, 0)
         dear = int(np.sum(loss_making[products.days == day]))
         yield SentDelivery(name, day, AS_IT_SHOULD, (), rows, nothing, dear)

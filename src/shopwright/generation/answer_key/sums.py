@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
+from shopwright.generation.amounts import TEN_THOUSANDTHS
 from shopwright.generation.exchange_rates import RATE_UNITS
 from shopwright.generation.randomness import Integers
-from shopwright.generation.rows import TEN_THOUSANDTHS
 
 COMPACT_FROM = 200_000  # rows of partial sums that are worth adding up in between
 

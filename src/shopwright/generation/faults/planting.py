@@ -118,7 +118,7 @@ class Planter:
         seen = self._seen[table]
         new = [key not in seen for key in keys]
         seen.update(keys)
-        is_first = pl.Series(new) & keys.is_first_distinct()
+        is_first = pl.Series(new, dtype=pl.Boolean) & keys.is_first_distinct()
         return rows.with_columns(is_first.alias(FIRST_STATE))
 
     def _damage(

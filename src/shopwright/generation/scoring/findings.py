@@ -11,8 +11,7 @@ from shopwright.generation.faults.planting import KEYS
 from shopwright.generation.scoring.answers import POSITION, Answers
 from shopwright.generation.scoring.malformed_lines import MALFORMED, NO_ROW, MalformedLines
 from shopwright.generation.scoring.marks import DuplicateScore, KindScore, RuleScore
-from shopwright.processing.rules import CONFLICT, rules
-from shopwright.processing.watching import watches
+from shopwright.processing.rules import CONFLICT, package_rules
 
 _WAITING = list(WAITING_COLUMNS)
 LATE = "late_reference"
@@ -78,7 +77,9 @@ def _rows_set_aside(connection: Connection) -> pl.DataFrame:
 
 def _severities() -> dict[tuple[str, str], str]:
     return {
-        (table, rule.name): rule.severity for table in TABLES for rule in (*rules(table), CONFLICT)
+        (table, rule.name): rule.severity
+        for table in TABLES
+        for rule in (*package_rules(table), CONFLICT)
     }
 
 
@@ -117,14 +118,14 @@ def _rules_by_count(connection: Connection, answers: Answers) -> list[RuleScore]
 
     What is odd about more than a row is true of the made-up shop, or follows from a fault.
     """
-    of_batches = {one.name for one in watches()}
+    known = _severities()  # a workspace's own rules look for what nobody planted
     counts = {
         (table, rule): int(count)
         for table, rule, count in connection.execute(
             "select table_name, rule_name, sum(row_count) from quality.rule_results"
             " where severity = 'warn' group by table_name, rule_name"
         )
-        if rule not in of_batches
+        if (table, rule) in known
     }
     twice = answers.deliveries.filter(pl.col("arrival") == "twice")["of_day"]
     own = answers.deliveries.filter(

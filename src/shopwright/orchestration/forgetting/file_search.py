@@ -10,7 +10,7 @@ from pathlib import Path
 
 import zstandard
 
-from shopwright.config import Workspace
+from shopwright.config.workspace import Workspace
 from shopwright.ingestion.deliveries import unpacked
 from shopwright.ingestion.encodings import as_utf_8, detect
 from shopwright.ingestion.header import DELIMITERS

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shopwright.config import ShopwrightError, Workspace
+from shopwright.config import ShopwrightError
+from shopwright.config.workspace import Workspace
 from shopwright.ingestion.deliveries import find_deliveries
 from shopwright.orchestration.forgetting import delivered_files
 from shopwright.orchestration.forgetting.erasure import erase

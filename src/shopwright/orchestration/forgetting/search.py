@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from psycopg import Connection, sql
 
-from shopwright.config import Workspace
+from shopwright.config.workspace import Workspace
 from shopwright.orchestration.forgetting.file_search import Remnant, Search, search_files
 from shopwright.orchestration.forgetting.malformed_lines import lines_left
 from shopwright.orchestration.forgetting.pseudonyms import CUSTOMER_ID

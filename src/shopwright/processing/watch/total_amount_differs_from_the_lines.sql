@@ -8,7 +8,8 @@ with totals as (
         abs(orders.net_amount) as net_amount,
         abs(orders.tax_amount) as tax_amount,
         abs(orders.shipping_amount) as shipping_amount,
-        0.01 * (1 + orders.item_count) * greatest(coalesce(transactions.exchange_rate, 1), 1) as tolerance
+        0.01 * (1 + orders.item_count)
+        * greatest(coalesce(transactions.exchange_rate, 1), 1) as tolerance
     from checked.transactions as transactions
     inner join warehouse.fact_orders as orders
         on transactions.transaction_id = orders.transaction_id

@@ -1,14 +1,15 @@
 """Reading the quality report from the database: scores, rules broken, rows set aside, claims."""
 
+from dataclasses import replace
 from typing import Any
 
 from psycopg import Connection
 
-from shopwright.config import Workspace
+from shopwright.config.workspace import Workspace
 from shopwright.ingestion.drift import ColumnChange
 from shopwright.processing.outcomes import SAMPLES
-from shopwright.processing.rules import CONFLICT, Rule, rules
-from shopwright.processing.watching import watches
+from shopwright.processing.rulebook import Rulebook
+from shopwright.processing.rules import Rule
 from shopwright.serving.quality.advice import advice, advice_for_line
 from shopwright.serving.quality.report import (
     Account,
@@ -38,7 +39,7 @@ def read_report(workspace: Workspace, database: Database) -> QualityReport:
             shop=shop,
             made_at=made_at,
             deliveries=_deliveries(connection),
-            broken_rules=_broken_rules(connection),
+            broken_rules=_broken_rules(connection, Rulebook.of_workspace(workspace)),
             open_rows=_row(
                 connection,
                 "select count(*) from quality.rejected_rows"
@@ -75,33 +76,50 @@ def _deliveries(connection: Connection) -> list[DeliveryQuality]:
     ]
 
 
-def _broken_rules(connection: Connection) -> list[BrokenRule]:
-    """Rows set aside are counted where they are kept, each once, however often it was retried."""
+def _broken_rules(connection: Connection, rulebook: Rulebook) -> list[BrokenRule]:
+    """Rows set aside are counted where they are kept, each once, however often it was retried.
+
+    A rule is told as severe as it was when the rows broke it; one that is no more, by its name.
+    """
     found = connection.execute(
         """
-        select table_name, rule_name, count(*),
+        select table_name, rule_name, 'reject', count(*),
             count(*) filter (where status in ('rejected', 'waiting'))
         from quality.rejected_rows cross join lateral unnest(broken_rules) as rule_name
         group by table_name, rule_name
         union all
-        select table_name, rule_name, cast(sum(row_count) as bigint), 0
+        select table_name, rule_name, 'warn', cast(sum(row_count) as bigint), 0
         from quality.rule_results where severity = 'warn'
         group by table_name, rule_name
         """
     ).fetchall()
-    made = [_broken_rule(connection, *row) for row in found]
+    made = []
+    for table, name, severity, rows, open_rows in found:
+        rule = _rule(rulebook, table, name)
+        if not (severity == "reject" and rule.severity == "wait"):
+            rule = replace(rule, severity=severity)
+        made.append(_broken_rule(connection, table, rule, rows, open_rows))
     weight = {"reject": 0, "wait": 1, "warn": 2}
     return sorted(made, key=lambda one: (weight[one.severity], -one.rows, one.table, one.name))
 
 
+def _rule(rulebook: Rulebook, table: str, name: str) -> Rule:
+    """The rule of that name; one that looks at more than a row is told as those that look at one.
+    A rule that is no more has no sentence but its name."""
+    for one in rulebook.watches_of(table):
+        if one.name == name:
+            return Rule(name, one.dimension, "warn", one.sentence, "")
+    known = rulebook.known(table).get(name)
+    return known or Rule(name, "validity", "reject", name.replace("_", " "), "")
+
+
 def _broken_rule(
-    connection: Connection, table: str, name: str, rows: int, open_rows: int
+    connection: Connection, table: str, rule: Rule, rows: int, open_rows: int
 ) -> BrokenRule:
-    rule = _rule(table, name)
     columns = shown_columns(table, rule)
     return BrokenRule(
         table,
-        name,
+        rule.name,
         rule.dimension,
         rule.severity,
         rule.sentence,
@@ -111,15 +129,6 @@ def _broken_rule(
         columns,
         _samples(connection, table, rule, columns),
     )
-
-
-def _rule(table: str, name: str) -> Rule:
-    """The rule of that name; one that looks at more than a row is told as those that look at one.
-    A rule that is no more has no sentence but its name."""
-    known = {rule.name: rule for rule in (*rules(table), CONFLICT)}
-    for one in watches():
-        known[one.name] = Rule(one.name, one.dimension, "warn", one.sentence, "")
-    return known.get(name) or Rule(name, "validity", "reject", name.replace("_", " "), "")
 
 
 def _samples(connection: Connection, table: str, rule: Rule, columns: list[str]) -> list[Sample]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shopwright.serving.semantic.atoms import VIEWS, Atom, View, atoms
+from shopwright.serving.semantic.dialects import POSTGRES, Dialect
 from shopwright.serving.semantic.expressions import (
     Add,
     Count,
@@ -31,9 +32,6 @@ from shopwright.serving.semantic.planner import (
 )
 from shopwright.serving.semantic.questions import Filters, Question, question
 
-RATIO_DIGITS = 8
-"""Decimal places of a ratio: the same on every path, whatever the scale of what is divided."""
-
 Names = Mapping[tuple[Atom, View], str]
 
 
@@ -56,18 +54,19 @@ def compile_query(
     limit: int | None = None,
     continuous: bool = False,
     star_only: bool = False,
+    dialect: Dialect = POSTGRES,
 ) -> Compiled:
     """The SELECT that answers, without asking any database.
 
     With `star_only` no aggregate is read. Raises MetricUnknown or QuestionRefused.
     """
     asked = question(metrics, by, where, order=order, limit=limit, continuous=continuous)
-    return compiled(asked, plan(asked, star_only=star_only))
+    return compiled(asked, plan(asked, star_only=star_only), dialect)
 
 
-def compiled(asked: Question, parts: list[Part]) -> Compiled:
+def compiled(asked: Question, parts: list[Part], dialect: Dialect = POSTGRES) -> Compiled:
     """The SELECT of a question by a plan."""
-    bindings = Bindings()
+    bindings = Bindings(dialect)
     names = {one: f"figure_{number}" for number, one in enumerate(dict.fromkeys(columns(parts)), 1)}
     steps = {
         f"part_{number}": part_select(part, asked.where, bindings, names)
@@ -84,7 +83,8 @@ def compiled(asked: Question, parts: list[Part]) -> Compiled:
         on = " and ".join(f"cells.{key} = totals.{key}" for key in total_keys)
         join = f" left join totals on {on}" if on else " cross join totals"
         rows = (rows[0] + join, rows[1])
-    sql = _statement(asked, names, keys, rows, steps) + _ordered(asked, keys, bindings)
+    sql = _statement(asked, Figures(names, dialect), keys, rows, steps)
+    sql += _ordered(asked, keys, bindings)
     shown = (*keys, *(one.name for one in asked.metrics))
     return Compiled(sql, bindings.values, tables(parts), shown)
 
@@ -132,8 +132,8 @@ def _rows(
         return "cells", f"({is_something}) and {inside}"
     others = [key for key in keys if key != axis]
     steps["periods"] = (
-        f"select cast(generate_series({lower}, {upper}, interval '{STEPS[axis]}') as date)"
-        f" as {axis}"
+        f"select cast(moments.moment as date) as {axis}"
+        f" from generate_series({lower}, {upper}, interval '{STEPS[axis]}') as moments (moment)"
     )
     steps["groups"] = (
         f"select distinct {', '.join(others)} from cells where ({is_something}) and {inside}"
@@ -152,11 +152,11 @@ def _rows(
 
 
 def _statement(
-    asked: Question, names: Names, keys: list[str], rows: tuple[str, str],
+    asked: Question, figures: "Figures", keys: list[str], rows: tuple[str, str],
     steps: Mapping[str, str],
 ) -> str:  # fmt: skip
     shown = [f"cells.{key}" for key in keys]
-    shown += [f"{_sql(one.expanded, names)} as {one.name}" for one in asked.metrics]
+    shown += [f"{_sql(one.expanded, figures)} as {one.name}" for one in asked.metrics]
     ctes = ",\n".join(f"{name} as ({sql})" for name, sql in steps.items())
     text = f"with {ctes}\nselect {', '.join(shown)}\nfrom {rows[0]}"
     if rows[1]:
@@ -185,34 +185,46 @@ def _ordered(asked: Question, keys: list[str], bindings: Bindings) -> str:
     return text
 
 
+@dataclass(frozen=True)
+class Figures:
+    """The columns that hold the atoms, and how two of them are divided."""
+
+    names: Names
+    dialect: Dialect
+
+    def ratio(self, left: str, right: str) -> str:
+        """One divided by the other; null where that is 0."""
+        return self.dialect.ratio.format(left=left, right=right)
+
+
 def _sql(
-    expression: Expression, names: Names, view: View = View.current,
+    expression: Expression, figures: Figures, view: View = View.current,
     conditions: frozenset[tuple[str, bool]] = frozenset(),
 ) -> str:  # fmt: skip
     """An expanded formula over the columns of the cells."""
     if isinstance(expression, Sum | Count | CountDistinct):
-        return _column(Atom(expression, conditions), view, names)
+        return _column(Atom(expression, conditions), view, figures.names)
     if isinstance(expression, Filter):
-        return _sql(expression.of, names, view, conditions | expression.where)
+        return _sql(expression.of, figures, view, conditions | expression.where)
     if isinstance(expression, Negative):
-        return f"(-{_sql(expression.of, names, view, conditions)})"
+        return f"(-{_sql(expression.of, figures, view, conditions)})"
     if isinstance(expression, Add | Difference | Ratio):
-        left = _sql(expression.left, names, view, conditions)
-        right = _sql(expression.right, names, view, conditions)
+        left = _sql(expression.left, figures, view, conditions)
+        right = _sql(expression.right, figures, view, conditions)
         if isinstance(expression, Ratio):
-            return f"round(cast({left} as numeric) / nullif({right}, 0), {RATIO_DIGITS})"
+            return figures.ratio(left, right)
         return f"({left} {'+' if isinstance(expression, Add) else '-'} {right})"
     (inner,) = children(expression)
     seen = VIEWS[type(expression)]
-    there = _sql(inner, names, seen, conditions)
+    there = _sql(inner, figures, seen, conditions)
     if isinstance(expression, PriorPeriod | PriorYear):
         happened = " or ".join(
-            f"{names[one]} <> 0" for one in dict.fromkeys(atoms(inner, seen, conditions))
+            f"{figures.names[one]} <> 0" for one in dict.fromkeys(atoms(inner, seen, conditions))
         )
         return f"case when {happened} then {there} end"
     if seen is View.total:
-        here = _sql(inner, names, view, conditions)
-        return f"round(cast({here} as numeric) / nullif({there}, 0), {RATIO_DIGITS})"
+        here = _sql(inner, figures, view, conditions)
+        return figures.ratio(here, there)
     return there
 
 

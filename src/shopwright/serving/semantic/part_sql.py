@@ -5,13 +5,13 @@ from datetime import date
 from typing import Any
 
 from shopwright.serving.semantic.atoms import Atom, View
+from shopwright.serving.semantic.dialects import Dialect
 from shopwright.serving.semantic.dimensions import DIMENSIONS
 from shopwright.serving.semantic.expressions import Count, CountDistinct, Sum
 from shopwright.serving.semantic.planner import Part, Scope
 from shopwright.serving.semantic.questions import Filters
 from shopwright.serving.semantic.sources import (
     CONDITIONS,
-    ENTITIES,
     FACT_DIMENSIONS,
     FACT_JOINS,
     FACT_TIMES,
@@ -25,18 +25,19 @@ _NEEDS = {"current_products": "products", "customer_values": "customers", "first
 class Bindings:
     """The values of a statement by the names of their placeholders."""
 
-    def __init__(self) -> None:
+    def __init__(self, dialect: Dialect) -> None:
         """Holds none yet."""
+        self.dialect = dialect
         self.values: dict[str, Any] = {}
 
     def add(self, value: Any, kind: str) -> str:
         """A placeholder of an SQL type for the value; the same value has the same one."""
         for name, known in self.values.items():
             if type(known) is type(value) and known == value:
-                return f"cast(%({name})s as {kind})"
+                return f"cast({self.dialect.placeholder.format(name=name)} as {kind})"
         name = f"value_{len(self.values) + 1}"
         self.values[name] = value
-        return f"cast(%({name})s as {kind})"
+        return f"cast({self.dialect.placeholder.format(name=name)} as {kind})"
 
 
 def is_count(atom: Atom) -> bool:
@@ -69,12 +70,14 @@ def _entities(
         listed = _first_periods(part, atom, groups, where, bindings)
     else:
         columns = [f"{sql} as {column}" for column, sql in groups.items()]
-        columns.append(f"{ENTITIES[atom.measure.column]} as entity")
+        columns.append(f"{bindings.dialect.entities[atom.measure.column]} as entity")
         source = _from(part, groups, where, bindings, [atom], is_filtered=True)
         listed = f"select {', '.join(columns)} {source} group by {_numbers([*groups, 'entity'])}"
         if atom.measure.at_least > 1:
             orders = (
-                "count(*)" if part.source.is_of_orders else "count(distinct facts.transaction_id)"
+                "count(*)"
+                if part.source.is_of_orders
+                else f"count(distinct {bindings.dialect.entities['transaction_id']})"
             )
             listed += f" having {orders} >= {atom.measure.at_least:d}"
     shown = ", ".join([*groups, f"count(*) as {name}"])
@@ -90,8 +93,8 @@ def _first_periods(
     assert part.scope.axis is not None
     axis = part.scope.axis.name
     columns = [f"{sql} as {column}" for column, sql in groups.items()]
-    columns.append(f"{ENTITIES[atom.measure.column]} as entity")
-    columns.append("facts.transaction_id")
+    columns.append(f"{bindings.dialect.entities[atom.measure.column]} as entity")
+    columns.append(bindings.dialect.entities["transaction_id"])
     source = _from(part, groups, where, bindings, [atom], is_filtered=True)
     others = [column for column in groups if column != axis]
     place = f"(array_agg({axis} order by {axis}))[{atom.measure.at_least:d}]"
@@ -165,12 +168,12 @@ def _from(
         used.append(_conditions(atom))
         if is_filtered:
             assert isinstance(atom.measure, CountDistinct)
-            used.append(ENTITIES[atom.measure.column])
+            used.append(bindings.dialect.entities[atom.measure.column])
             if atom.conditions:
                 conditions.append(_conditions(atom))
     text = f"from warehouse.{part.source.table} as facts"
     for join in _joins(part.source, " ".join(used)):
-        text += f" {join}"
+        text += f" {join.format(customer=bindings.dialect.customer_join)}"
     return text + (f" where {' and '.join(conditions)}" if conditions else "")
 
 
@@ -194,7 +197,7 @@ def _days(part: Part, bindings: Bindings) -> list[str]:
             found.append(f"{source.period} {sign} {bindings.add(day, 'date')}")
     if scope.skips_leap_day:
         day_of = FACT_TIMES["day"] if isinstance(source, Fact) else source.period
-        found.append(f"to_char({day_of}, 'MMDD') <> '0229'")
+        found.append(f"not (extract(month from {day_of}) = 2 and extract(day from {day_of}) = 29)")
     return found
 
 

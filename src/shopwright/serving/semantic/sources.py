@@ -213,17 +213,12 @@ FACT_JOINS = {
     "customers": "inner join warehouse.dim_customer as customers"
     " on facts.customer_key = customers.customer_key",
     "customer_values": "left join warehouse.agg_customer_value as customer_values"
-    " on customers.customer_id = customer_values.customer_id",
+    " on customers.{customer} = customer_values.{customer}",
     "firsts": "left join warehouse.agg_customer_orders as firsts"
-    " on customers.customer_id = firsts.customer_id",
+    " on customers.{customer} = firsts.{customer}",
 }
 """In the order in which they must stand."""
 
-ENTITIES = {
-    "transaction_id": "facts.transaction_id",
-    "customer_id": "customers.customer_id",
-    "product_id": "products.product_id",
-}
 CONDITIONS = {
     "is_return": "facts.is_return",
     "is_guest": "facts.customer_key = 0",

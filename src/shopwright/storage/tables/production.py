@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 
 from shopwright.storage.tables.columns import (
@@ -256,6 +257,11 @@ transactions = Table(
     CheckConstraint("transaction_type in ('sale', 'return')", name="transaction_type"),
     CheckConstraint("exchange_rate > 0", name="exchange_rate"),
     Index(None, "business_date"),
+    Index(
+        None,
+        "original_transaction_id",
+        postgresql_where=text("original_transaction_id is not null"),
+    ),
     schema=SCHEMA,
     comment="One row per order or return, in the newest state known",
 )

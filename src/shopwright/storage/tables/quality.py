@@ -109,14 +109,33 @@ column_changes = Table(
     metadata,
     required("delivery_key", BigInteger(), "Delivery", ForeignKey("ops.deliveries.delivery_key")),
     required("table_name", Text(), "Table of the input contract"),
-    required("change", Text(), "new, missing, renamed or reordered, since the delivery before"),
+    required("change", Text(), "new, missing, renamed, reordered or retyped"),
     required("column_name", Text(), "Column, by its name before if it seems renamed"),
-    optional("other_name", Text(), "What it seems to be called now, or to mean in the contract"),
+    optional("other_name", Text(), "What it seems to be called or to hold now, or to mean"),
     required("run_id", BigInteger(), "Run that found it", ForeignKey("ops.runs.run_id")),
     PrimaryKeyConstraint("delivery_key", "table_name", "change", "column_name"),
-    CheckConstraint("change in ('new', 'missing', 'renamed', 'reordered')", name="change"),
+    CheckConstraint(
+        "change in ('new', 'missing', 'renamed', 'reordered', 'retyped')", name="change"
+    ),
     schema=SCHEMA,
     comment="One row per delivery, table and column that is not as in the delivery before",
+)
+
+column_values = Table(
+    "column_values",
+    metadata,
+    required("table_name", Text(), "Table of the input contract"),
+    required("column_name", Text(), "Column, as mapped"),
+    required("delivery_key", BigInteger(), "Delivery", ForeignKey("ops.deliveries.delivery_key")),
+    required("row_count", BigInteger(), "Rows of the delivery's files that have the column"),
+    required("empty_count", BigInteger(), "Rows in which it is empty"),
+    optional("kind", Text(), "number, date or text: what its values are; null where unclear"),
+    PrimaryKeyConstraint("table_name", "column_name", "delivery_key"),
+    CheckConstraint("empty_count between 0 and row_count", name="empty_count"),
+    CheckConstraint("kind in ('number', 'date', 'text')", name="kind"),
+    Index("column_values_delivery_idx", "delivery_key"),
+    schema=SCHEMA,
+    comment="One row per delivery, table and column: how full it came, and of what kind",
 )
 
 rule_results = Table(

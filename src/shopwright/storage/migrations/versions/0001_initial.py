@@ -1771,6 +1771,14 @@ def upgrade() -> None:
         unique=False,
         schema="production",
     )
+    op.create_index(
+        op.f("transactions_original_transaction_id_idx"),
+        "transactions",
+        ["original_transaction_id"],
+        unique=False,
+        schema="production",
+        postgresql_where=sa.text("original_transaction_id is not null"),
+    )
     op.create_table(
         "column_changes",
         sa.Column("delivery_key", sa.BigInteger(), nullable=False, comment="Delivery"),
@@ -1779,7 +1787,7 @@ def upgrade() -> None:
             "change",
             sa.Text(),
             nullable=False,
-            comment="new, missing, renamed or reordered, since the delivery before",
+            comment="new, missing, renamed, reordered or retyped",
         ),
         sa.Column(
             "column_name",
@@ -1791,11 +1799,11 @@ def upgrade() -> None:
             "other_name",
             sa.Text(),
             nullable=True,
-            comment="What it seems to be called now, or to mean in the contract",
+            comment="What it seems to be called or to hold now, or to mean",
         ),
         sa.Column("run_id", sa.BigInteger(), nullable=False, comment="Run that found it"),
         sa.CheckConstraint(
-            "change in ('new', 'missing', 'renamed', 'reordered')",
+            "change in ('new', 'missing', 'renamed', 'reordered', 'retyped')",
             name=op.f("column_changes_change_check"),
         ),
         sa.ForeignKeyConstraint(
@@ -1811,6 +1819,50 @@ def upgrade() -> None:
         ),
         schema="quality",
         comment="One row per delivery, table and column that is not as in the delivery before",
+    )
+    op.create_table(
+        "column_values",
+        sa.Column("table_name", sa.Text(), nullable=False, comment="Table of the input contract"),
+        sa.Column("column_name", sa.Text(), nullable=False, comment="Column, as mapped"),
+        sa.Column("delivery_key", sa.BigInteger(), nullable=False, comment="Delivery"),
+        sa.Column(
+            "row_count",
+            sa.BigInteger(),
+            nullable=False,
+            comment="Rows of the delivery's files that have the column",
+        ),
+        sa.Column(
+            "empty_count", sa.BigInteger(), nullable=False, comment="Rows in which it is empty"
+        ),
+        sa.Column(
+            "kind",
+            sa.Text(),
+            nullable=True,
+            comment="number, date or text: what its values are; null where unclear",
+        ),
+        sa.CheckConstraint(
+            "kind in ('number', 'date', 'text')", name=op.f("column_values_kind_check")
+        ),
+        sa.CheckConstraint(
+            "empty_count between 0 and row_count", name=op.f("column_values_empty_count_check")
+        ),
+        sa.ForeignKeyConstraint(
+            ["delivery_key"],
+            ["ops.deliveries.delivery_key"],
+            name=op.f("column_values_delivery_key_fkey"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "table_name", "column_name", "delivery_key", name=op.f("column_values_pkey")
+        ),
+        schema="quality",
+        comment="One row per delivery, table and column: how full it came, and of what kind",
+    )
+    op.create_index(
+        "column_values_delivery_idx",
+        "column_values",
+        ["delivery_key"],
+        unique=False,
+        schema="quality",
     )
     op.create_table(
         "scores",

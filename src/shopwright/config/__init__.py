@@ -1,0 +1,240 @@
+"""The settings of a workspace, each default here and nowhere else, and the error users can mend."""
+
+import codecs
+import difflib
+import re
+import zoneinfo
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
+
+FORMAT_VERSION = 1
+"""Of the workspace: what `version` in shopwright.toml says."""
+
+
+class ShopwrightError(Exception):
+    """What was wrong, with the value, the file and the line; then the move that mends it.
+
+    Every error that a user can do something about is a subclass of this. `exit_code` is what the
+    command line ends with: 1 the data or the run failed, 2 used wrongly.
+    """
+
+    exit_code = 1
+
+    def __init__(self, problem: str, mend: str = "") -> None:
+        super().__init__(f"{problem}\n{mend}" if mend else problem)
+        self.problem = problem
+        self.mend = mend
+
+
+def did_you_mean(value: str, known: Iterable[str]) -> str:
+    """` (did you mean 'x'?)` with the nearest of the known, or nothing where nothing is near."""
+    by_lower_case = {name.lower(): name for name in known}
+    nearest = difflib.get_close_matches(value.lower(), by_lower_case, n=1)
+    return f" (did you mean {by_lower_case[nearest[0]]!r}?)" if nearest else ""
+
+
+class Section(BaseModel):
+    """A section of shopwright.toml: what it does not know is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _share(value: object) -> object:
+    """`25%` as 0.25."""
+    if isinstance(value, str) and re.fullmatch(r"\s*\d+(\.\d+)?\s*%\s*", value):
+        return float(value.strip().removesuffix("%")) / 100
+    return value
+
+
+def _is_a_share(value: float) -> float:
+    if 0 <= value <= 1:
+        return value
+    raise ValueError('not a share such as "25%", from 0% to 100%')
+
+
+Share = Annotated[float, BeforeValidator(_share), AfterValidator(_is_a_share)]
+
+
+class ShopSettings(Section):
+    """`[shop]`: what the numbers of this workspace are counted in."""
+
+    name: str = Field(default="My shop", min_length=1)
+    timezone: str = "UTC"
+    currency: str = "EUR"
+    opened: date | None = None
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_known_zone(cls, value: str) -> str:
+        zones = zoneinfo.available_timezones()
+        if value not in zones:
+            raise ValueError(f"not a time zone{did_you_mean(value, zones)}")
+        return value
+
+    @field_validator("currency")
+    @classmethod
+    def _is_a_currency_code(cls, value: str) -> str:
+        if not re.fullmatch("[A-Z]{3}", value):
+            raise ValueError("not a currency's three capital letters, such as EUR or USD")
+        return value
+
+
+class DatabaseSettings(Section):
+    """`[database]`: nothing for the embedded PostgreSQL, or the URL of another server."""
+
+    url: str | None = Field(default=None, repr=False)  # may hold a password
+    data_folder: Path | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_postgresql_url(cls, value: str | None) -> str | None:
+        if value is None or re.match(r"postgres(ql)?(\+psycopg)?://", value):
+            return value
+        raise ValueError("not a URL such as postgresql://user@host:5432/database")
+
+
+class RunSettings(Section):
+    """`[run]`: how much one transaction may take on."""
+
+    batch_rows: int = Field(default=5_000_000, gt=0)
+
+
+class DialectSettings(Section):
+    """`[dialect]`: how files are written; what is not declared is detected or plain.
+
+    `date_format` is made of YYYY, MM and DD, such as "DD.MM.YYYY"; a time of day may follow.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    decimal: Literal[".", ","] | None = None
+    thousands: Literal[".", ",", "'", " "] | None = None
+    date_format: str | None = None
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_an_encoding(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            "".encode(value)
+            return codecs.lookup(value).name.removesuffix("-sig")
+        except LookupError:
+            raise ValueError("not an encoding, such as utf-8, cp1252 or utf-16") from None
+
+    @field_validator("delimiter")
+    @classmethod
+    def _is_one_character(cls, value: str | None) -> str | None:
+        if value is None or re.fullmatch(r"[\t !#-/:-@\[\]-`{-~]", value):
+            return value
+        raise ValueError("not one character such as ; or \\t")
+
+    @field_validator("date_format")
+    @classmethod
+    def _is_a_date_format(cls, value: str | None) -> str | None:
+        if value is None or sorted(re.findall("YYYY|MM|DD", value)) == ["DD", "MM", "YYYY"]:
+            return value
+        raise ValueError("not made of YYYY, MM and DD, such as DD.MM.YYYY or MM/DD/YYYY")
+
+    @model_validator(mode="after")
+    def _marks_differ(self) -> Self:
+        if self.thousands is not None and self.thousands == (self.decimal or "."):
+            raise ValueError("the thousands mark is the decimal mark")
+        return self
+
+    def over(self, other: "DialectSettings") -> "DialectSettings":
+        """What this one declares, and for the rest what the other one does."""
+        names = DialectSettings.model_fields
+        mine = {name: getattr(self, name) for name in names}
+        return DialectSettings(
+            **{name: getattr(other, name) if mine[name] is None else mine[name] for name in names}
+        )
+
+
+class TableDialects(DialectSettings):
+    """`[dialect]`, and `[dialect.customers]` and so on where one table is written otherwise."""
+
+    customers: DialectSettings = DialectSettings()
+    products: DialectSettings = DialectSettings()
+    transactions: DialectSettings = DialectSettings()
+    transaction_items: DialectSettings = DialectSettings()
+
+    def of(self, table: str) -> DialectSettings:
+        """The dialect of one table."""
+        own: DialectSettings = getattr(self, table)
+        return own.over(self)
+
+
+class ColumnSettings(Section):
+    """`[columns.customers]` and so on: what the files call a column = what the contract does."""
+
+    customers: dict[str, str] = {}
+    products: dict[str, str] = {}
+    transactions: dict[str, str] = {}
+    transaction_items: dict[str, str] = {}
+
+    def of(self, table: str) -> dict[str, str]:
+        """The names of one table's columns."""
+        names: dict[str, str] = getattr(self, table)
+        return names
+
+
+Severity = Literal["reject", "wait", "warn", "off"]
+
+
+class SeveritySettings(Section):
+    """`[quality.severity.customers]` and so on: how severe rules are, other than they come."""
+
+    customers: dict[str, Severity] = {}
+    products: dict[str, Severity] = {}
+    transactions: dict[str, Severity] = {}
+    transaction_items: dict[str, Severity] = {}
+
+    def of(self, table: str) -> dict[str, Severity]:
+        """The severities of one table's rules, by name."""
+        severities: dict[str, Severity] = getattr(self, table)
+        return severities
+
+
+class QualitySettings(Section):
+    """`[quality]`: from which share of rejected rows on a batch is refused, such as 25%, and how
+    severe rules are.
+
+    A table named under `[quality]` as `stop_when_rejected_<table>` has a share of its own.
+    """
+
+    stop_when_rejected: Share = 0.25
+    stop_when_rejected_customers: Share | None = None
+    stop_when_rejected_products: Share | None = None
+    stop_when_rejected_transactions: Share | None = None
+    stop_when_rejected_transaction_items: Share | None = None
+    severity: SeveritySettings = SeveritySettings()
+
+    def largest_share(self, table: str) -> float:
+        """The share of a table's rows that may be rejected, 0 to 1."""
+        own: float | None = getattr(self, f"stop_when_rejected_{table}")
+        return self.stop_when_rejected if own is None else own
+
+
+class Settings(Section):
+    """All of shopwright.toml, checked."""
+
+    version: int = FORMAT_VERSION
+    shop: ShopSettings = ShopSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    run: RunSettings = RunSettings()
+    dialect: TableDialects = TableDialects()
+    columns: ColumnSettings = ColumnSettings()
+    quality: QualitySettings = QualitySettings()

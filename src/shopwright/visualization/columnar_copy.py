@@ -1,0 +1,208 @@
+"""A copy of the warehouse in DuckDB's memory: a filter over millions of lines in milliseconds.
+
+PostgreSQL reads every row of a fact to answer for one category or country; columns in memory take
+a twentieth of that. The copy is of one moment, read as the reader, and made anew when something
+was published. The semantic layer compiles the same questions for it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+import psycopg
+from psycopg import sql
+from sqlalchemy import Boolean, Date, Integer, Numeric, SmallInteger, Table, Text
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.types import TypeEngine
+
+from shopwright.config import ShopwrightError
+from shopwright.serving.analyses import Analysis
+from shopwright.serving.export import warehouse_tables
+from shopwright.serving.semantic import Filters, Result, compile_query
+from shopwright.serving.semantic.dialects import COLUMNAR, RATIO_DIGITS
+
+_LEFT_OUT = {
+    "fact_sales": {"item_id", "currency", "exchange_rate", "transaction_at", "unit_price",
+                   "original_net_amount"},
+    "dim_product": {"unit_price", "unit_cost", "valid_from", "valid_to"},
+    "dim_customer": {"valid_from", "valid_to", "registration_date"},
+}  # fmt: skip
+"""What no question asks for; the rest is small."""
+
+_DIGITS = 18
+_MOST_DIGITS = 38
+"""Of amounts: DuckDB adds up twice as fast what fits 64 bits. Beyond them the copy is wider."""
+
+_READ = (
+    "read_csv($file, header = false, auto_detect = false, delim = ',', quote = '\"',"
+    " escape = '\"', nullstr = '', allow_quoted_nulls = false, columns = $kinds)"
+)
+
+_WORDS = {
+    "fact_sales": ("channel", "shipping_country"),
+    "fact_orders": ("channel", "shipping_country"),
+    "dim_product": ("product_id", "product_name", "category", "sub_category", "brand",
+                    "supplier"),
+    "dim_customer": ("segment", "age_group", "gender", "city", "state", "country"),
+    "dim_payment_method": ("payment_method",),
+}  # fmt: skip
+"""Texts that repeat, kept as numbers of a list in the order of the alphabet (enums)."""
+
+_NUMBERS = {
+    "fact_orders": ("transaction_id", "transaction_id"),
+    "fact_sales": ("transaction_id", "transaction_id"),
+    "dim_customer": ("customer_id", "customer_number"),
+    "agg_customer_orders": ("customer_id", "customer_number"),
+    "agg_customer_value": ("customer_id", "customer_number"),
+}
+"""Keys that get a number, in the order of the keys, and the column that it is kept in."""
+
+_EXACT_RATIO = f"""
+    create macro scaled(amount) as
+        cast(cast(amount as decimal(38, {RATIO_DIGITS})) * {10**RATIO_DIGITS} as hugeint);
+    create macro rounded(top, bottom) as
+        (2 * abs(top) * {10**RATIO_DIGITS} + abs(bottom)) // (2 * abs(bottom))
+        * sign(top) * sign(bottom);
+    create macro exact_ratio(top, bottom) as
+        case when bottom <> 0 then
+            cast(rounded(scaled(top), scaled(bottom)) as decimal(29, 0))
+            * cast({10**-RATIO_DIGITS:.{RATIO_DIGITS}f} as decimal(9, {RATIO_DIGITS}))
+        end;
+"""
+"""As PostgreSQL divides numerics: rounded to as many places, halves away from zero."""
+
+
+class CopyUnwanted(ShopwrightError):
+    """Nobody waits for the copy any more."""
+
+    def __init__(self) -> None:
+        """Needs no mend."""
+        super().__init__("The copy is not wanted any more.")
+
+
+class ColumnarCopy:
+    """The copy. Its questions may come from several threads at once."""
+
+    def __init__(
+        self, reader: psycopg.Connection, *, threads: int = 2,
+        is_unwanted: Callable[[], bool] = lambda: False,
+    ) -> None:  # fmt: skip
+        """Reads all of the warehouse in the transaction that `reader` is in.
+
+        Raises CopyUnwanted soon after `is_unwanted`.
+        """
+        self._is_unwanted = is_unwanted
+        self._duckdb = duckdb.connect(config={"threads": threads})
+        try:
+            self._load(reader)
+        except BaseException:
+            self._duckdb.close()
+            raise
+
+    def _load(self, reader: psycopg.Connection) -> None:
+        self._duckdb.execute("create schema warehouse; create schema numbers; create schema words")
+        self._duckdb.execute(_EXACT_RATIO)
+        tables = {table.name: table for table in warehouse_tables()}
+        # What has all keys is read before what refers to them.
+        first = ["fact_orders", "dim_customer"]
+        with TemporaryDirectory(prefix="shopwright-dashboard-") as folder:
+            for name in [*first, *(one for one in tables if one not in first)]:
+                self._load_table(reader, tables[name], Path(folder) / "rows.csv")
+        self._duckdb.execute("drop schema numbers cascade")
+
+    def _load_table(self, reader: psycopg.Connection, table: Table, file: Path) -> None:
+        left_out = _LEFT_OUT.get(table.name, set())
+        columns = [one for one in table.columns if one.name not in left_out]
+        select = sql.SQL("copy (select {} from warehouse.{}) to stdout (format csv)").format(
+            sql.SQL(", ").join(sql.Identifier(one.name) for one in columns),
+            sql.Identifier(table.name),
+        )
+        with file.open("wb") as stream, reader.cursor().copy(select) as copy:
+            for chunk in copy:
+                stream.write(chunk)
+                if self._is_unwanted():
+                    raise CopyUnwanted
+        for digits in (_DIGITS, _MOST_DIGITS):
+            kinds = {one.name: _duckdb_type(one.type, digits) for one in columns}
+            try:
+                self._duckdb.execute(
+                    f"create table loaded as from {_READ}", {"file": str(file), "kinds": kinds}
+                )
+                break
+            except duckdb.ConversionException:
+                if digits == _MOST_DIGITS:
+                    raise
+        self._keep(table.name)
+
+    def _keep(self, table: str) -> None:
+        """The loaded rows with numbers for keys, and words as enums."""
+        replaced = {}
+        for word in _WORDS.get(table, ()):
+            kind = f"words.{table}_{word}"
+            self._duckdb.execute(
+                f"create type {kind} as enum (select distinct {word} from loaded"
+                f" where {word} is not null order by {word})"
+            )
+            replaced[word] = f"cast(loaded.{word} as {kind})"
+        joined, added = "", ""
+        if table in _NUMBERS:
+            key, number = _NUMBERS[table]
+            self._duckdb.execute(
+                f"create table if not exists numbers.{key} as"
+                f" select {key}, cast(row_number() over (order by {key}) as integer) as number"
+                f" from (select distinct {key} from loaded)"
+            )
+            joined = f" inner join numbers.{key} as numbers on loaded.{key} = numbers.{key}"
+            if number == key:
+                replaced[key] = "numbers.number"
+            else:
+                added = f", numbers.number as {number}"
+        changes = ", ".join(f"{value} as {name}" for name, value in replaced.items())
+        shown = f"loaded.* replace ({changes})" if changes else "loaded.*"
+        self._duckdb.execute(
+            f"create table warehouse.{table} as select {shown}{added} from loaded{joined};"
+            " drop table loaded"
+        )
+
+    def close(self) -> None:
+        """Frees the memory, once the questions that are being answered are."""
+        self._duckdb.close()
+
+    def answer(
+        self, metrics: Sequence[str], by: Sequence[str] = (), where: Filters | None = None, *,
+        order: Sequence[str] = (), limit: int | None = None, continuous: bool = False,
+        star_only: bool = False,
+    ) -> Result:  # fmt: skip
+        """The figures of metrics by dimensions, the same that PostgreSQL gives."""
+        query = compile_query(
+            metrics, by, where, order=order, limit=limit, continuous=continuous,
+            star_only=star_only, dialect=COLUMNAR,
+        )  # fmt: skip
+        with closing(self._duckdb.cursor()) as cursor:
+            rows = cursor.execute(query.sql, query.params).fetchall()
+        return Result(query.columns, rows, query.tables)
+
+    def select(self, analysis: Analysis, given: Mapping[str, object]) -> Result:
+        """The rows of a named analysis of the warehouse."""
+        statement, values = analysis.bound(given)
+        with closing(self._duckdb.cursor()) as cursor:
+            rows = cursor.execute(statement, values or None).fetchall()
+            names = tuple(one[0] for one in cursor.description or ())
+        return Result(names, rows, analysis.tables)
+
+
+def _duckdb_type(kind: TypeEngine[Any], digits: int) -> str:
+    if isinstance(kind, Numeric):
+        return f"DECIMAL({digits}, {kind.scale or 0})"
+    names: list[tuple[type[TypeEngine[Any]], str]] = [
+        (Text, "VARCHAR"), (SmallInteger, "SMALLINT"), (Boolean, "BOOLEAN"), (Date, "DATE"),
+        (TIMESTAMP, "TIMESTAMPTZ"),
+    ]  # fmt: skip
+    for one, name in names:
+        if isinstance(kind, one):
+            return name
+    assert isinstance(kind, Integer)
+    return "BIGINT" if kind.__visit_name__ == "big_integer" else "INTEGER"

@@ -1,0 +1,153 @@
+"""The dashboard of one warehouse: what there is to choose, and the figures of pages and visuals."""
+
+from collections.abc import Hashable
+from dataclasses import asdict
+from typing import Any
+
+from shopwright.config import ShopSettings
+from shopwright.serving.semantic.dimensions import DIMENSIONS
+from shopwright.visualization.definitions import (
+    FILTER_DIMENSIONS,
+    Page,
+    Visual,
+    pages,
+    visual_id,
+)
+from shopwright.visualization.figures import Figures, json_value
+from shopwright.visualization.kept_answers import KeptAnswers
+from shopwright.visualization.key_figures import key_figures
+from shopwright.visualization.selection import Preset, Selection, default_preset, presets
+from shopwright.visualization.visual_figures import applied, figures_of, left_out
+from shopwright.visualization.warehouse import Warehouse
+
+_MOST_VALUES = 200
+"""Of one dimension, to choose from."""
+
+
+class Dashboard:
+    """The pages over a warehouse. Answers are kept until something new is published."""
+
+    def __init__(self, warehouse: Warehouse, shop: ShopSettings) -> None:
+        """Follows what is published from now on."""
+        self.warehouse = warehouse
+        self.shop = shop
+        self._kept = KeptAnswers(lambda: warehouse.state.stamp)
+        warehouse.follow(self.warm)
+
+    def default(self) -> Selection:
+        """What is shown where nothing was chosen."""
+        state = self.warehouse.state
+        name = default_preset(state.first, state.last)
+        ranges = {one.name: one for one in self.presets()}
+        return Selection(ranges[name].start, ranges[name].end)
+
+    def presets(self) -> list[Preset]:
+        """The ranges of days to choose from."""
+        return presets(self.warehouse.state.first, self.warehouse.state.last)
+
+    def overview(self) -> dict[str, Any]:
+        """What the page needs before any figure: pages and visuals, days and filters."""
+        found: dict[str, Any] = self._kept.get("overview", self._overview)
+        return found
+
+    def _overview(self) -> dict[str, Any]:
+        state = self.warehouse.state
+        return {
+            "title": self.shop.name,
+            "currency": self.shop.currency,
+            "timezone": self.shop.timezone,
+            "first_date": state.first.isoformat(),
+            "last_date": state.last.isoformat(),
+            "last_run_at": json_value(state.published_at),
+            "version": state.version,
+            "default_preset": default_preset(state.first, state.last),
+            "presets": [_preset(one) for one in self.presets()],
+            "filters": [self._filter(name) for name in FILTER_DIMENSIONS],
+            "pages": [_page(page) for page in pages().values()],
+        }
+
+    def _filter(self, name: str) -> dict[str, Any]:
+        found = self.warehouse.answer(["net"], [name], order=["-net"], limit=_MOST_VALUES)
+        values = [{"value": row[0], "label": row[0]} for row in found.rows]
+        return {"dimension": name, "label": DIMENSIONS[name].label, "values": values}
+
+    def page(self, page: Page, selection: Selection) -> dict[str, Figures]:
+        """The figures of all visuals of a page by their ids. Raises QuestionRefused."""
+        strips: dict[Hashable, list[Visual]] = {}
+        for visual in page.visuals:
+            if visual.kind == "kpi" and visual.is_of_metrics:
+                seen = applied(visual, selection)
+                strips.setdefault(tuple(seen.values), []).append(visual)
+        for strip in strips.values():
+            self._fill_strip(strip, selection)
+        return {visual_id(page, one): self.visual(one, selection) for one in page.visuals}
+
+    def _fill_strip(self, strip: list[Visual], selection: Selection) -> None:
+        """Asks for all key figures at once and keeps each."""
+        seen = applied(strip[0], selection)
+        missing = [one for one in strip if not self._kept.has(_key(one, seen))]
+        if len(missing) > 1:
+            found = key_figures(missing, seen, self.warehouse)
+            for one in missing:
+                self._kept.keep(_key(one, seen), found[one.name])
+
+    def visual(self, visual: Visual, selection: Selection) -> Figures:
+        """The figures of one visual. Raises QuestionRefused."""
+        seen = applied(visual, selection)
+        found: Figures = self._kept.get(
+            _key(visual, seen), lambda: figures_of(visual, seen, self.warehouse)
+        )
+        return found.noting(*left_out(visual, selection))
+
+    def warm(self) -> None:
+        """Asks for what every viewer sees first, so that it is there."""
+        self.overview()
+        for page in pages().values():
+            self.page(page, self.default())
+
+
+def _key(visual: Visual, seen: Selection) -> Hashable:
+    """A visual, and what of a selection it follows: what it does not is not asked anew."""
+    days = (seen.start, seen.end) if "date" in visual.filters else None
+    return (id(visual), days, tuple(sorted(seen.values.items())), len(seen.drill))
+
+
+def _preset(one: Preset) -> dict[str, str]:
+    return {
+        "name": one.name, "label": one.label,
+        "from": one.start.isoformat(), "to": one.end.isoformat(),
+    }  # fmt: skip
+
+
+def _page(page: Page) -> dict[str, Any]:
+    return {
+        "name": page.name, "title": page.title, "sentence": page.sentence,
+        "visuals": [_visual(page, one) for one in page.visuals],
+    }  # fmt: skip
+
+
+def _visual(page: Page, one: Visual) -> dict[str, Any]:
+    return {
+        "id": visual_id(page, one), "kind": one.kind, "title": one.title,
+        "sentence": one.sentence, "width": one.width, "height": one.height,
+        "dimensions": one.dimensions, "metrics": one.metrics, "cross_filter": one.cross_filter,
+        "drill": one.drill, "good": one.good, "filters": sorted(one.filters),
+    }  # fmt: skip
+
+
+def figures_as_json(figures: Figures) -> dict[str, Any]:
+    """Figures as the page reads them."""
+    course = figures.sparkline
+    return {
+        "columns": [asdict(one) for one in figures.columns],
+        "rows": [[json_value(value) for value in row] for row in figures.rows],
+        "totals": figures.totals and [json_value(value) for value in figures.totals],
+        "notes": list(figures.notes),
+        "tables": list(figures.tables),
+        "comparison": figures.comparison,
+        "sparkline": course
+        and {
+            "columns": [asdict(one) for one in course.columns],
+            "rows": [[json_value(value) for value in row] for row in course.rows],
+        },
+    }

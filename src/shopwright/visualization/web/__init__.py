@@ -1,0 +1,1 @@
+"""The dashboard in a browser: the server, and the page that it sends."""

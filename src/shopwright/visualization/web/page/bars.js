@@ -1,0 +1,230 @@
+/** @import { Drawing, Row, Value } from "./contract.d.ts" */
+/** @import { Line } from "./lines.js" */
+/** @import { Part } from "./marks.js" */
+import { brief, full, label, toNumber } from "./figures.js";
+import { asLines, placeTip } from "./lines.js";
+import { canvas, colourAt, figureAxis, isYardstick, legend, nameAxis, opacity, parts, room, rowTip, tip } from "./marks.js";
+
+/** Bars: lying where they have names, standing where they follow time or a count. @param {Drawing} drawing */
+export function barChart(drawing) {
+  const { answer, look } = drawing;
+  const { dimensions: [along], metrics } = parts(answer);
+  const lying = along.column.type === "text" && along.column.name !== "month";
+  const names = answer.rows.map((row) => label(row[along.at], along.column));
+  // Figures of another unit would be bars of no length beside the first: tooltip and table tell them.
+  const { unit, type } = metrics[0].column;
+  const alike = metrics.filter(({ column }) => column.unit === unit && column.type === type);
+  const lines = alike.map(({ column, at }) => ({
+    name: column.label, column, cells: answer.rows.map((row, number) => ({ value: toNumber(row[at]), row: number })),
+  }));
+  const keys = answer.rows.map((row) => row[along.key]);
+  const nameSide = { ...nameAxis(look, names), inverse: lying, triggerEvent: true, axisLine: { show: !lying, lineStyle: { color: look.rule } } };
+  const figureSide = { ...figureAxis(look, lines[0].column), axisLabel: { ...figureAxis(look, lines[0].column).axisLabel, show: !lying } };
+  if (lying) {
+    nameSide.axisLabel = Object.assign(nameSide.axisLabel, { width: drawing.width < 480 ? 92 : 130, overflow: "truncate", color: look.ink });
+    figureSide.splitLine = Object.assign(figureSide.splitLine, { show: false });
+  }
+  return {
+    ...canvas(look),
+    grid: room(lines.length > 1, lying ? { right: lines.length > 1 ? 12 : 64, top: lines.length > 1 ? 34 : 2 } : {}),
+    legend: legend(look, lines.length > 1),
+    tooltip: { ...canvas(look).tooltip, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: `${look.muted}1f` } }, formatter: wholeTip(drawing) },
+    xAxis: lying ? figureSide : nameSide,
+    yAxis: lying ? nameSide : figureSide,
+    series: lines.map((line, number) => bars(drawing, line, number, keys, lying, lines.length === 1)),
+  };
+}
+
+/** A tooltip of all figures of a row, those that are not drawn, too. @param {Drawing} drawing */
+function wholeTip({ answer }) {
+  return (/** @type {any} */ shown) => rowTip(answer, shown[0]?.data?.row ?? shown[0]?.dataIndex, shown[0]?.color);
+}
+
+/**
+ * @param {Drawing} drawing
+ * @param {Line} line
+ * @param {number} number
+ * @param {Value[]} keys
+ * @param {boolean} lying
+ * @param {boolean} alone
+ */
+function bars(drawing, line, number, keys, lying, alone) {
+  const { look } = drawing;
+  const colour = isYardstick(line.column) ? look.muted : colourAt(look, number);
+  return {
+    type: "bar",
+    name: line.name,
+    color: colour,
+    barMaxWidth: lying ? 22 : 44,
+    barCategoryGap: lying ? "34%" : "24%",
+    cursor: drawing.visual.cross_filter || drawing.visual.drill?.length ? "pointer" : "default",
+    label: { show: lying && alone, position: "right", color: look.ink, fontSize: 12, formatter: (/** @type {any} */ at) => brief(at.value, line.column) },
+    data: line.cells.map((cell, place) => {
+      const below = (cell?.value ?? 0) < 0;
+      return {
+        value: cell?.value ?? null, row: cell?.row, itemStyle: { opacity: opacity(drawing, keys[place]), borderRadius: corner(lying, below) },
+        label: below ? { position: "left" } : undefined,
+      };
+    }),
+    emphasis: { disabled: true },
+  };
+}
+
+/**
+ * Round at the end that tells, straight at the ground.
+ * @param {boolean} lying
+ * @param {boolean} below
+ */
+function corner(lying, below) {
+  if (lying) return below ? [4, 0, 0, 4] : [0, 4, 4, 0];
+  return below ? [0, 0, 4, 4] : [4, 4, 0, 0];
+}
+
+/** Parts of a whole, one above the other. @param {Drawing} drawing */
+export function stackedChart(drawing) {
+  const { answer, look } = drawing;
+  const { along, places, lines } = asLines(answer);
+  const names = places.map((value) => label(value, along.column));
+  const lying = along.column.type === "text" && along.column.name !== "month";
+  const split = parts(answer).dimensions[1];
+  const nameSide = { ...nameAxis(look, names), inverse: lying };
+  const figureSide = figureAxis(look, lines[0].column);
+  const byStack = split !== undefined && split.column.name === drawing.visual.cross_filter;
+  return {
+    ...canvas(look),
+    grid: room(true),
+    legend: legend(look, true),
+    tooltip: { ...canvas(look).tooltip, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: `${look.muted}1f` } }, formatter: placeTip(names, lines) },
+    xAxis: lying ? figureSide : nameSide,
+    yAxis: lying ? nameSide : figureSide,
+    series: lines.map((line, number) => ({
+      type: "bar", name: line.name, stack: "all", color: colourAt(look, number), barMaxWidth: 44, barCategoryGap: "24%",
+      itemStyle: { borderColor: look.surface, borderWidth: 1, borderRadius: 2 },
+      data: line.cells.map((cell, place) => {
+        const value = cell && byStack ? answer.rows[cell.row][split.key] : places[place];
+        return { value: cell?.value ?? null, row: cell?.row, itemStyle: { opacity: opacity(drawing, value) } };
+      }),
+      emphasis: { disabled: true },
+    })),
+  };
+}
+
+/** How many fall into each bin. @param {Drawing} drawing */
+export function histogramChart(drawing) {
+  const drawn = barChart(drawing);
+  const { dimensions: [along] } = parts(drawing.answer);
+  const names = drawing.answer.rows.map((row) => binName(row[along.at], along));
+  const { look, answer } = drawing;
+  const { metrics: [metric] } = parts(answer);
+  return {
+    ...drawn,
+    grid: room(false),
+    xAxis: nameAxis(look, names),
+    yAxis: figureAxis(look, metric.column),
+    series: [{
+      ...drawn.series[0], barMaxWidth: undefined, barCategoryGap: "6%", label: { show: false },
+      data: answer.rows.map((row, number) => ({ value: toNumber(row[metric.at]), row: number, itemStyle: { opacity: opacity(drawing, row[along.key]), borderRadius: [3, 3, 0, 0] } })),
+    }],
+  };
+}
+
+/**
+ * @param {Value} value
+ * @param {Part} along
+ */
+function binName(value, along) {
+  return typeof value === "number" ? brief(value, { ...along.column, role: "metric" }) : label(value, along.column);
+}
+
+/** Each step as a part of the first. @param {Drawing} drawing */
+export function funnelChart(drawing) {
+  const { answer, look } = drawing;
+  const { metrics: [metric] } = parts(answer);
+  const first = toNumber(answer.rows[0]?.[metric.at]) || 1;
+  const drawn = barChart({ ...drawing, answer: { ...answer, columns: answer.columns.filter((column) => column.role !== "metric" || column === metric.column) } });
+  const [series] = drawn.series;
+  return {
+    ...drawn,
+    grid: { ...drawn.grid, right: 110 },
+    series: [{
+      ...series,
+      barMaxWidth: 30,
+      label: {
+        show: true, position: "right", color: look.ink,
+        formatter: (/** @type {any} */ at) => `${brief(at.value, metric.column)}  ·  ${((at.value / first) * 100).toFixed(at.value / first < 0.1 ? 1 : 0)} %`,
+      },
+    }],
+  };
+}
+
+/** The way from one figure to another, step by step. @param {Drawing} drawing */
+export function waterfallChart(drawing) {
+  const { answer, look } = drawing;
+  const { dimensions: [step], metrics } = parts(answer);
+  const amount = metrics.find(({ column }) => column.name !== "is_total") ?? metrics[0];
+  const total = answer.columns.findIndex((column) => column.name === "is_total");
+  const stairs = climb(answer.rows, amount.at, total);
+  const names = answer.rows.map((row) => label(row[step.at], step.column));
+  return {
+    ...canvas(look),
+    grid: room(false, { top: 26 }),
+    tooltip: {
+      ...canvas(look).tooltip, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: `${look.muted}1f` } },
+      formatter: (/** @type {any} */ shown) => {
+        const stair = stairs[shown[0].dataIndex];
+        return tip(names[shown[0].dataIndex], [
+          { name: stair.ground ? amount.column.label : "Change", value: full(stair.value, amount.column), colour: stairColour(drawing, stair) },
+          ...(stair.ground ? [] : [{ name: "Reached", value: full(stair.to, amount.column) }]),
+        ]);
+      },
+    },
+    xAxis: { ...nameAxis(look, names), axisLabel: { color: look.soft, interval: 0, width: Math.max(40, (drawing.width - 70) / names.length - 8), overflow: "break", lineHeight: 14 } },
+    yAxis: { ...figureAxis(look, amount.column), scale: false },
+    series: [
+      { type: "bar", stack: "all", silent: true, itemStyle: { color: "transparent" }, data: stairs.map((stair) => floor(stair)), tooltip: { show: false }, emphasis: { disabled: true } },
+      {
+        type: "bar", stack: "all", barMaxWidth: 54, barCategoryGap: "30%", emphasis: { disabled: true },
+        label: { show: true, position: "top", color: look.ink, fontSize: 12, formatter: (/** @type {any} */ at) => brief(stairs[at.dataIndex].value, amount.column) },
+        data: stairs.map((stair, row) => ({ value: body(stair), row, itemStyle: { color: stairColour(drawing, stair), borderRadius: 3 } })),
+      },
+    ],
+  };
+}
+
+/** @typedef {{ value: number, from: number, to: number, ground: boolean }} Stair */
+
+/**
+ * @param {Row[]} rows
+ * @param {number} amount
+ * @param {number} total
+ * @returns {Stair[]}
+ */
+function climb(rows, amount, total) {
+  let level = 0;
+  return rows.map((row, number) => {
+    const value = toNumber(row[amount]) ?? 0;
+    const ground = total >= 0 ? Number(row[total]) === 1 : number === 0;
+    const from = ground ? 0 : level;
+    level = from + value;
+    return { value, from, to: level, ground };
+  });
+}
+
+/** @param {Stair} stair */
+function floor({ from, to }) {
+  if (from >= 0 && to >= 0) return Math.min(from, to);
+  return from <= 0 && to <= 0 ? Math.max(from, to) : 0;
+}
+
+/** Height above the invisible floor; a stair that crosses zero is drawn to where it ends. @param {Stair} stair */
+function body({ from, to }) {
+  if (from >= 0 && to >= 0) return Math.abs(to - from);
+  return from <= 0 && to <= 0 ? -Math.abs(to - from) : to;
+}
+
+/** @param {Drawing} drawing @param {Stair} stair */
+function stairColour({ look }, stair) {
+  if (stair.ground) return look.accent;
+  return stair.value >= 0 ? look.good : look.bad;
+}
+
