@@ -22,7 +22,8 @@ from shopwright.config import (
 )
 from shopwright.config.workspace import Workspace
 from shopwright.generation import generate
-from shopwright.orchestration.run import RunResult, rebuild, run
+from shopwright.orchestration.record import RunResult
+from shopwright.orchestration.run import rebuild, run
 from shopwright.storage.database import Database
 
 Row = Mapping[str, object]

@@ -15,7 +15,7 @@ import pytest
 from tests.acceptance.small_shop import deliver_days, run_in_another_process
 from tests.shop import Shop
 
-from shopwright.orchestration.run import LOCK_PATIENCE, RunInProgress, the_lock
+from shopwright.orchestration.record import LOCK_PATIENCE, RunInProgress, the_lock
 from shopwright.storage.database import Database, create_database
 from shopwright.storage.embedded import EmbeddedServer
 from shopwright.storage.migrations import migrate

@@ -12,7 +12,7 @@ from shopwright.config.workspace import Workspace
 from shopwright.ingestion import ledger
 from shopwright.ingestion.contract import contract
 from shopwright.ingestion.deliveries import Delivery, find_deliveries, readable_deliveries
-from shopwright.orchestration.run import RunInProgress, TableAccount, the_lock
+from shopwright.orchestration.record import RunInProgress, TableAccount, the_lock
 from shopwright.storage.database import Database
 
 

@@ -206,7 +206,7 @@ def dismiss(
     Example:
       shopwright rejected dismiss 17 18 --reason "test orders of the developers"
     """
-    from shopwright.orchestration.run import the_lock
+    from shopwright.orchestration.record import the_lock
     from shopwright.processing.rejections import dismiss as give_up
 
     opened = open_workspace(workspace)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from shopwright.cli.overview import BrokenRule
     from shopwright.config.workspace import Workspace
-    from shopwright.orchestration.run import RunResult, TableAccount
+    from shopwright.orchestration.record import RunResult, TableAccount
 
 
 def run(
@@ -35,7 +35,7 @@ def run(
       shopwright run
     """
     from shopwright.cli.overview import broken_rules
-    from shopwright.orchestration.run import DeliveriesRefused
+    from shopwright.orchestration.record import DeliveriesRefused
     from shopwright.orchestration.run import run as run_pending
 
     opened = open_workspace(workspace)

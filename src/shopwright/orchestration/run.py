@@ -3,97 +3,30 @@
 import itertools
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 
-import psycopg
 from psycopg import Connection
 
-from shopwright import __version__
 from shopwright.config import ShopwrightError
 from shopwright.config.workspace import Workspace
 from shopwright.ingestion import drift, ledger, malformed
 from shopwright.ingestion.deliveries import Delivery, readable_deliveries
-from shopwright.ingestion.drift import ColumnChange
 from shopwright.ingestion.encodings import UTF_8
 from shopwright.ingestion.staging import StagedFile, stage
 from shopwright.orchestration.forgetting.malformed_lines import hide_staged_lines
 from shopwright.orchestration.forgetting.pseudonyms import anonymise_staged_rows
+from shopwright.orchestration.record import (
+    DeliveriesRefused,
+    Reading,
+    RunResult,
+    run_record,
+    the_lock,
+)
 from shopwright.processing.predicates import refuse_bad_predicates
-from shopwright.processing.publish import Publication, Step, timed
+from shopwright.processing.publish import Publication, timed
 from shopwright.processing.rulebook import Rulebook
 from shopwright.storage.database import Database
-from shopwright.storage.database_errors import error_without_data
 from shopwright.storage.migrations import migrate
-
-_RUN_LOCK = 5_318_008_0002
-LOCK_PATIENCE = 10.0
-"""Seconds to wait for another run to end, such as one whose process was killed a moment ago."""
-
-
-class RunInProgress(ShopwrightError):
-    """Another run holds the lock: only one may write at a time."""
-
-
-@dataclass(frozen=True)
-class TableAccount:
-    """What became of the rows of one table: their number is the sum of the rest."""
-
-    table: str
-    rows: int
-    accepted: int
-    duplicates: int
-    rejected: int
-    waiting: int
-    malformed: int
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How many files of a table were read in an encoding and with a delimiter."""
-
-    table: str
-    encoding: str
-    delimiter: str
-    files: int
-
-
-@dataclass
-class RunResult:
-    """What a run did. `seconds` is the time from the lock to the last commit.
-
-    `refused` says by delivery why it could not be read, `readings` which files were not in UTF-8
-    with commas, `changes` which columns are not as in the delivery before.
-    """
-
-    run_id: int = 0
-    deliveries: list[str] = field(default_factory=list)
-    batch_count: int = 0
-    accounts: list[TableAccount] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-    refused: dict[str, str] = field(default_factory=dict)
-    readings: list[Reading] = field(default_factory=list)
-    changes: list[ColumnChange] = field(default_factory=list)
-    seconds: float = 0.0
-
-    @property
-    def outcome(self) -> str:
-        """published, or nothing to do."""
-        return "published" if self.deliveries else "nothing to do"
-
-
-class DeliveriesRefused(ShopwrightError):
-    """Deliveries that could not be read were left out; `result` is what the run did otherwise."""
-
-    def __init__(self, errors: dict[str, ShopwrightError], result: RunResult) -> None:
-        first, *others = errors.values()
-        problem = "\n".join(error.problem for error in (first, *others))
-        mend = f"For the first: {first.mend}" if others else first.mend
-        rest = " The other deliveries are published." if result.deliveries else ""
-        super().__init__(problem, f"{mend} The next run tries again.{rest}")
-        self.result = result
-
 
 Report = Callable[[str, int, int], None]
 """Is told what goes on: a phrase, how much of it is done, of how much (0: unknown)."""
@@ -263,90 +196,3 @@ def _phrase(batch: list[Delivery], of: int) -> str:
     if len(batch) == 1:
         return batch[0].name
     return f"{batch[0].name} to {batch[-1].name}" + ("" if len(batch) == of else f" of {of}")
-
-
-@contextmanager
-def the_lock(database: Database, patience: float = LOCK_PATIENCE) -> Iterator[None]:
-    """Holds the advisory lock that lets only one run write. Raises RunInProgress."""
-    with database.connect(autocommit=True) as connection:
-        deadline = time.monotonic() + patience
-        while not _try_lock(connection):
-            if time.monotonic() > deadline:
-                raise RunInProgress(
-                    "Another run is at work on this database.",
-                    "Wait until it has ended (`shopwright status` shows it), then run again.",
-                )
-            time.sleep(0.2)
-        yield
-
-
-def _try_lock(connection: Connection) -> bool:
-    got = connection.execute("select pg_try_advisory_lock(%s)", [_RUN_LOCK]).fetchone()
-    assert got is not None
-    return bool(got[0])
-
-
-@contextmanager
-def run_record(database: Database, command: str) -> Iterator[RunResult]:
-    """Keeps the record of a run in `ops`, whatever its outcome. Call it under the lock."""
-    result = RunResult()
-    with database.connect(autocommit=True) as connection:
-        connection.execute("update ops.runs set outcome = 'interrupted' where outcome = 'running'")
-        got = connection.execute(
-            "insert into ops.runs (started_at, outcome, command, version)"
-            " values (now(), 'running', %s, %s) returning run_id",
-            [command, __version__],
-        ).fetchone()
-        assert got is not None
-        result.run_id = got[0]
-    error: BaseException | None = None
-    try:
-        yield result
-    except BaseException as caught:
-        error = caught
-        raise
-    finally:
-        # where the database is gone, that is the error to tell, and the next run closes the record
-        with suppress(psycopg.Error, ShopwrightError) if error else nullcontext():
-            _close_record(database, result, error, command)
-
-
-def _close_record(
-    database: Database, result: RunResult, error: BaseException | None, command: str
-) -> None:
-    if error is None:
-        outcome = result.outcome if command == "run" else "published"
-    elif isinstance(error, DeliveriesRefused) and result.deliveries:
-        outcome = result.outcome
-    else:
-        outcome = "failed" if isinstance(error, Exception) else "interrupted"
-    with database.connect(autocommit=True) as connection:
-        connection.execute(
-            "update ops.runs set finished_at = now(), outcome = %s, error = %s where run_id = %s",
-            [outcome, error_without_data(error) or None if error else None, result.run_id],
-        )
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "insert into ops.refused_deliveries values (%s, %s, %s)",
-                [(result.run_id, *refusal) for refusal in result.refused.items()],
-            )
-            cursor.executemany(
-                "insert into ops.steps values (%s, %s, %s, %s, %s)",
-                [
-                    (result.run_id, number, step.name, step.rows, step.seconds)
-                    for number, step in enumerate(result.steps, 1)
-                ],
-            )
-        result.accounts = [
-            TableAccount(*row)
-            for row in connection.execute(
-                "select table_name, sum(row_count)::bigint, sum(accepted_count)::bigint,"
-                " sum(duplicate_count)::bigint, sum(rejected_count)::bigint,"
-                " sum(waiting_count)::bigint, sum(malformed_count)::bigint"
-                " from ops.delivery_tables inner join ops.deliveries using (delivery_key)"
-                " where run_id = %s group by table_name"
-                " order by array_position("
-                "array['customers', 'products', 'transactions', 'transaction_items'], table_name)",
-                [result.run_id],
-            )
-        ]

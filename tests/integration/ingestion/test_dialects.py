@@ -8,7 +8,7 @@ from tests.shop import Shop, item, product, sale
 from shopwright.config import ColumnSettings, DialectSettings, Settings, TableDialects
 from shopwright.config.workspace import Workspace
 from shopwright.ingestion.deliveries import DeliveryInvalid
-from shopwright.orchestration.run import DeliveriesRefused
+from shopwright.orchestration.record import DeliveriesRefused
 
 DAY = "2024-05-01"
 

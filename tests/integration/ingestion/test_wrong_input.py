@@ -13,7 +13,7 @@ from tests.shop import Shop, csv_bytes, customer, item, product, sale
 from shopwright.cli.overview import look
 from shopwright.config import ShopwrightError
 from shopwright.ingestion.deliveries import DeliveryInvalid
-from shopwright.orchestration.run import DeliveriesRefused
+from shopwright.orchestration.record import DeliveriesRefused
 from shopwright.storage.database import Database, DatabaseUnreachable
 
 DAY = "2024-05-02"

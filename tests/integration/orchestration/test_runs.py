@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.shop import Shop, customer, item, product, refund, sale
 
-from shopwright.orchestration.run import RunResult
+from shopwright.orchestration.record import RunResult
 from shopwright.processing import examination
 from shopwright.processing.examination import ClaimFailed
 from shopwright.storage.database import Database

@@ -13,7 +13,7 @@ from shopwright.orchestration.forgetting.pseudonyms import is_forgotten, remembe
 from shopwright.orchestration.forgetting.remains import write_anew
 from shopwright.orchestration.forgetting.search import search
 from shopwright.orchestration.forgetting.traces import find_traces, states_in_database
-from shopwright.orchestration.run import the_lock
+from shopwright.orchestration.record import the_lock
 from shopwright.storage.database import Database
 from shopwright.storage.migrations import migrate
 
