@@ -104,11 +104,12 @@ def _print_scores(report: "QualityReport") -> None:
 
 
 def _print_accounts(report: "QualityReport") -> None:
-    columns = ["table", "rows in", "accepted", "duplicates", "rejected", "waiting"]
-    if report.account.malformed:
-        columns.append("malformed")
+    from shopwright.serving.quality.report import ACCOUNT_COLUMNS
+
+    names = ACCOUNT_COLUMNS if report.account.malformed else ACCOUNT_COLUMNS[:-1]
+    columns = ["table", *names]
     rows = [
-        [table, *map(count, list(asdict(account).values())[: len(columns) - 1])]
+        [table, *map(count, account.counts[: len(names)])]
         for table, account in [*report.accounts.items(), ("all", report.account)]
     ]
     say("What became of every row")

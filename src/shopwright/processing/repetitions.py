@@ -28,14 +28,7 @@ def mark(connection: Connection, transform: Transform) -> bool:
     """
     table = transform.table
     key = sql.Identifier(contract()[table].key)
-    if not _find_delivered(
-        connection,
-        transform,
-        sql.SQL(
-            "rejected_by is null and waits_for is null and (not is_latest or exists (select from"
-            " {} as known where known.{key} = checked_row.{key}))"
-        ).format(sql.Identifier("production", table), key=key),
-    ):
+    if not _find_delivered(connection, transform):
         return False
     _find_known(connection, transform)
     connection.execute(
@@ -138,21 +131,21 @@ def _all_rows(transform: Transform, relation: str) -> str:
     return _LATEST.sub("", transform.narrowed({f"checked.{transform.table}": relation}))
 
 
-def _find_delivered(connection: Connection, transform: Transform, which: sql.Composable) -> int:
-    """Fills `delivered_states` with what production would keep of some rows, if there are any.
-    Gives their number."""
+def _find_delivered(connection: Connection, transform: Transform) -> int:
+    """Fills `delivered_states` with what production would keep of the rows whose key is known, or
+    comes more than once, if there are any. Gives the number of states."""
     target = Target.of(transform)
-    checked = sql.Identifier("checked", transform.table)
     parts = {
-        "checked": checked,
+        "checked": sql.Identifier("checked", transform.table),
+        "production": target.name,
         "key": sql.Identifier(contract()[transform.table].key),
-        "which": which,
         "state_hash": _state_hash(connection, target, "states"),
     }
     found = connection.execute(
         sql.SQL(
             "create temp table delivered_rows on commit drop as select * from {checked}"
-            " as checked_row where {which}"
+            " as checked_row where rejected_by is null and waits_for is null and (not is_latest"
+            "  or exists (select from {production} as known where known.{key} = checked_row.{key}))"
         ).format(**parts)
     ).rowcount
     if not found:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from shopwright.serving.quality.markup import Markup, section, tag, words
+from shopwright.serving.quality.markup import Markup, section, table, tag, words
 from shopwright.serving.quality.report import (
+    ACCOUNT_COLUMNS,
     FORMULA,
     QUESTIONS,
     Account,
@@ -22,34 +23,29 @@ def scores(report: QualityReport) -> Markup:
     """By table and dimension, with the formula."""
     tables = list(report.accounts)
     dimensions = dimensions_looked_at(report.deliveries)
-    head = [tag("th", words(one), tag("small", QUESTIONS[one]), scope="col") for one in dimensions]
+    head = [
+        tag("th", "Table", scope="col"),
+        *(tag("th", words(one), tag("small", QUESTIONS[one]), scope="col") for one in dimensions),
+        tag("th", "All", tag("small", "No flaw at all?"), scope="col"),
+    ]
     rows = [
         tag(
             "tr",
-            tag("th", words(table) if table else "All tables", scope="row"),
-            *(_score_cell(report.score(table=table, dimension=one)) for one in dimensions),
-            _score_cell(report.score(table=table)),
+            tag("th", words(name) if name else "All tables", scope="row"),
+            *(_score_cell(report.score(table=name, dimension=one)) for one in dimensions),
+            _score_cell(report.score(table=name)),
         )
-        for table in [*tables, None]
+        for name in [*tables, None]
     ]
     return section(
         "Scores",
         tag("p", FORMULA, class_="soft"),
         tag(
             "div",
-            tag(
-                "table",
-                tag("caption", "Score by table and dimension, over all deliveries"),
-                tag(
-                    "thead",
-                    tag("tr", tag("th", "Table", scope="col"), *head,
-                        tag("th", "All", tag("small", "No flaw at all?"), scope="col")),
-                ),
-                tag("tbody", *rows),
-            ),
+            table("Score by table and dimension, over all deliveries", head, rows),
             class_="scroll",
         ),
-    )  # fmt: skip
+    )
 
 
 def _score_cell(score: Score) -> Markup:
@@ -62,18 +58,16 @@ def _score_cell(score: Score) -> Markup:
 
 def outcomes(report: QualityReport) -> Markup:
     """What became of every row, by table."""
-    names = ["rows in", "accepted", "duplicates", "rejected", "waiting"]
-    if report.account.malformed:
-        names.append("malformed")
+    names = ACCOUNT_COLUMNS if report.account.malformed else ACCOUNT_COLUMNS[:-1]
     head = [tag("th", name, scope="col") for name in ["Table", *names, "adds up"]]
     rows = [
         tag(
             "tr",
-            tag("th", words(table) if table else "All tables", scope="row"),
-            *(tag("td", f"{count:,}") for count in _counts(account)[: len(names)]),
+            tag("th", words(name) if name else "All tables", scope="row"),
+            *(tag("td", f"{count:,}") for count in account.counts[: len(names)]),
             tag("td", _adds_up(account)),
         )
-        for table, account in [*report.accounts.items(), ("", report.account)]
+        for name, account in [*report.accounts.items(), ("", report.account)]
     ]
     return section(
         "What became of every row",
@@ -88,22 +82,10 @@ def outcomes(report: QualityReport) -> Markup:
         ),
         tag(
             "div",
-            tag(
-                "table",
-                tag("caption", "Rows by table and outcome, over all deliveries"),
-                tag("thead", tag("tr", *head)),
-                tag("tbody", *rows),
-            ),
+            table("Rows by table and outcome, over all deliveries", head, rows),
             class_="scroll",
         ),
     )
-
-
-def _counts(account: Account) -> list[int]:
-    return [
-        account.rows, account.accepted, account.duplicates, account.rejected, account.waiting,
-        account.malformed,
-    ]  # fmt: skip
 
 
 def _adds_up(account: Account) -> Markup:
@@ -129,26 +111,8 @@ def deliveries(found: Sequence[DeliveryQuality]) -> Markup:
 
 
 def _delivery_table(deliveries: Sequence[DeliveryQuality], caption: str) -> Markup:
-    names = [
-        "delivery",
-        "score",
-        "rows in",
-        "accepted",
-        "duplicates",
-        "rejected",
-        "waiting",
-        "malformed",
-    ]
-    return tag(
-        "div",
-        tag(
-            "table",
-            tag("caption", caption),
-            tag("thead", tag("tr", *(tag("th", name, scope="col") for name in names))),
-            tag("tbody", *map(_delivery_row, deliveries)),
-        ),
-        class_="scroll",
-    )
+    head = [tag("th", name, scope="col") for name in ("delivery", "score", *ACCOUNT_COLUMNS)]
+    return tag("div", table(caption, head, map(_delivery_row, deliveries)), class_="scroll")
 
 
 def _delivery_row(one: DeliveryQuality) -> Markup:
@@ -157,5 +121,5 @@ def _delivery_row(one: DeliveryQuality) -> Markup:
         "tr",
         tag("th", one.name + again, scope="row"),
         _score_cell(one.score),
-        *(tag("td", f"{count:,}") for count in _counts(one.account)),
+        *(tag("td", f"{count:,}") for count in one.account.counts),
     )

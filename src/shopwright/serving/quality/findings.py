@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from shopwright.ingestion.contract import MASK
 from shopwright.ingestion.drift import ColumnChange
-from shopwright.serving.quality.markup import Markup, row_count, section, tag, words
+from shopwright.serving.quality.markup import Markup, row_count, section, table, tag, words
 from shopwright.serving.quality.report import BrokenRule, MalformedLines
 
 SEVERITIES = {
@@ -70,13 +70,7 @@ def _samples(one: BrokenRule) -> Markup:
     ]
     return tag(
         "div",
-        tag(
-            "table",
-            tag("caption", f"{len(one.samples)} of {row_count(one.rows)}"),
-            tag("thead", tag("tr", *head)),
-            tag("tbody", *rows),
-            class_="text",
-        ),
+        table(f"{len(one.samples)} of {row_count(one.rows)}", head, rows, class_="text"),
         class_="scroll",
     )
 

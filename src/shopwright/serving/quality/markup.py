@@ -1,5 +1,6 @@
 """HTML that cannot be broken by what it shows: whatever is not markup already is escaped."""
 
+from collections.abc import Iterable
 from html import escape
 
 
@@ -30,6 +31,19 @@ def section(
 ) -> Markup:
     """A part of the page, under a heading."""
     return tag("section", tag("h2", title), *children, class_=class_, id_=id_)
+
+
+def table(
+    caption: str, head: Iterable[str], rows: Iterable[str], *, class_: str | None = None
+) -> Markup:
+    """A table: the cells of its head, and its rows."""
+    return tag(
+        "table",
+        tag("caption", caption),
+        tag("thead", tag("tr", *head)),
+        tag("tbody", *rows),
+        class_=class_,
+    )
 
 
 def row_count(rows: int) -> str:

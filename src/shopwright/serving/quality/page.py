@@ -7,8 +7,8 @@ from shopwright import __version__
 from shopwright.serving.quality.charts import trend
 from shopwright.serving.quality.figures import deliveries, outcomes, scores
 from shopwright.serving.quality.findings import broken_rules, column_changes, malformed_lines
-from shopwright.serving.quality.markup import Markup, row_count, section, tag, words
-from shopwright.serving.quality.report import QualityReport
+from shopwright.serving.quality.markup import Markup, row_count, section, table, tag, words
+from shopwright.serving.quality.report import SEVERITY_ORDER, QualityReport
 
 
 def render_page(report: QualityReport) -> str:
@@ -110,10 +110,9 @@ def _share(count: int, of: int) -> str:
 def _first(report: QualityReport) -> Markup:
     """What to look at first: what costs most rows. Rows that wait come after, for most of them wait
     for rows that were set aside; then what is only warned of."""
-    weight = {"reject": 0, "wait": 1, "warn": 2}
     found = [
-        (weight[one.severity], -(one.open_rows or one.rows), one.sentence, one.table, one.mend,
-         f"#{one.table}.{one.name}")
+        (SEVERITY_ORDER[one.severity], -(one.open_rows or one.rows), one.sentence, one.table,
+         one.mend, f"#{one.table}.{one.name}")
         for one in report.broken_rules
         if one.open_rows or one.severity == "warn"
     ] + [
@@ -183,10 +182,5 @@ def _claims(report: QualityReport) -> Markup:
             "nothing would have been published.",
             class_="soft",
         ),
-        tag(
-            "table",
-            tag("caption", "Claims, over all runs"),
-            tag("thead", tag("tr", *(tag("th", name, scope="col") for name in head))),
-            tag("tbody", *rows),
-        ),
+        table("Claims, over all runs", (tag("th", name, scope="col") for name in head), rows),
     )

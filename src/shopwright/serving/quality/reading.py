@@ -12,6 +12,7 @@ from shopwright.processing.rulebook import Rulebook
 from shopwright.processing.rules import Rule
 from shopwright.serving.quality.advice import advice, advice_for_line
 from shopwright.serving.quality.report import (
+    SEVERITY_ORDER,
     Account,
     BrokenRule,
     Claim,
@@ -99,8 +100,9 @@ def _broken_rules(connection: Connection, rulebook: Rulebook) -> list[BrokenRule
         if not (severity == "reject" and rule.severity == "wait"):
             rule = replace(rule, severity=severity)
         made.append(_broken_rule(connection, table, rule, rows, open_rows))
-    weight = {"reject": 0, "wait": 1, "warn": 2}
-    return sorted(made, key=lambda one: (weight[one.severity], -one.rows, one.table, one.name))
+    return sorted(
+        made, key=lambda one: (SEVERITY_ORDER[one.severity], -one.rows, one.table, one.name)
+    )
 
 
 def _rule(rulebook: Rulebook, table: str, name: str) -> Rule:

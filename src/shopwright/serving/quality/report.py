@@ -16,6 +16,10 @@ FORMULA = (
     "that were set aside and rows that were only warned of count alike. 100 % is shown only where "
     "not a single row has a flaw. A line that could not be read is a row with a flaw of validity."
 )
+ACCOUNT_COLUMNS = ("rows in", "accepted", "duplicates", "rejected", "waiting", "malformed")
+"""What the counts of an account are called."""
+SEVERITY_ORDER = {"reject": 0, "wait": 1, "warn": 2}
+"""What keeps rows out comes first."""
 QUESTIONS = {
     "completeness": "Is everything there that must be?",
     "uniqueness": "Does each key say one thing only?",
@@ -66,6 +70,13 @@ class Account:
     rejected: int = 0
     waiting: int = 0
     malformed: int = 0
+
+    @property
+    def counts(self) -> list[int]:
+        """All of them, in the order of ACCOUNT_COLUMNS."""
+        return [
+            self.rows, self.accepted, self.duplicates, self.rejected, self.waiting, self.malformed
+        ]  # fmt: skip
 
     @property
     def balances(self) -> bool:
