@@ -8,6 +8,7 @@ A checked table has the columns of its SELECT, and
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 
 import psycopg
 from psycopg import Connection, sql
@@ -41,9 +42,18 @@ def _is_content(column: str) -> bool:
     return column not in _NOT_CONTENT and not column.endswith("_text")
 
 
-def check(connection: Connection, transform: Transform, rules: Sequence[Rule]) -> int:
-    """Makes `checked.<table>` from the staged rows, held against the rules of the table. Gives the
-    number of rows. Raises PredicateFailed."""
+@dataclass(frozen=True)
+class Checked:
+    """A checked table: its rows, whether any is rejected or waits, whether any key comes twice."""
+
+    rows: int
+    is_flawed: bool
+    has_repeated_keys: bool
+
+
+def check(connection: Connection, transform: Transform, rules: Sequence[Rule]) -> Checked:
+    """Makes `checked.<table>` from the staged rows, held against the rules of the table. Raises
+    PredicateFailed."""
     name = sql.Identifier("checked", transform.table)
     broken = sql.SQL(", ").join(
         sql.SQL("{} as {}").format(_broken_rules(rules, severity), column)
@@ -67,17 +77,17 @@ def check(connection: Connection, transform: Transform, rules: Sequence[Rule]) -
             rows = connection.execute(statement).rowcount
     except psycopg.DataError as error:
         raise predicates.failed(connection, transform.select, rules, error) from error
-    connection.execute(
+    broken_rows = connection.execute(
         sql.SQL(
             "update {} set is_latest = false,"
             " outcome = case when rejected_by is null then 'waiting' else 'rejected' end"
             " where rejected_by is not null or waits_for is not null"
         ).format(name)
-    )
-    _find_repetitions(connection, transform.table, rows)
+    ).rowcount
+    has_repeated_keys, has_conflicts = _find_repetitions(connection, transform.table, rows)
     if rows >= FEW_ROWS:
         connection.execute(sql.SQL("analyze {}").format(name))
-    return rows
+    return Checked(rows, broken_rows > 0 or has_conflicts, has_repeated_keys)
 
 
 def _broken_rules(candidates: Sequence[Rule], severity: str) -> sql.Composable:
@@ -96,8 +106,9 @@ def _broken_rules(candidates: Sequence[Rule], severity: str) -> sql.Composable:
     )
 
 
-def _find_repetitions(connection: Connection, table: str, rows: int) -> None:
-    """Among rows with the same key: which repeats, which contradicts, which is the newest.
+def _find_repetitions(connection: Connection, table: str, rows: int) -> tuple[bool, bool]:
+    """Among rows with the same key: which repeats, which contradicts, which is the newest. Gives
+    whether any key comes twice, and whether any row contradicts another one.
 
     A row that says something else of the same key and moment as another one of its delivery
     contradicts it: which is right cannot be known, so the first stays. Otherwise they are states,
@@ -114,13 +125,14 @@ def _find_repetitions(connection: Connection, table: str, rows: int) -> None:
             " from {name} where outcome <> 'rejected' group by {key} having count(*) > 1"
         ).format(key=key, name=name)
     ).rowcount
-    if repeated:
-        _compare_rows(connection, table, rows)
+    has_conflicts = repeated > 0 and _compare_rows(connection, table, rows)
     connection.execute("drop table repeated_keys")
+    return repeated > 0, has_conflicts
 
 
-def _compare_rows(connection: Connection, table: str, rows: int) -> None:
-    """Judges the rows of `repeated_keys`, some of the table's `rows`."""
+def _compare_rows(connection: Connection, table: str, rows: int) -> bool:
+    """Judges the rows of `repeated_keys`, some of the table's `rows`. Gives whether any row
+    contradicts another one."""
     name = sql.Identifier("checked", table)
     columns = [
         row[0]
@@ -210,7 +222,12 @@ def _compare_rows(connection: Connection, table: str, rows: int) -> None:
                 ),
             )
         )
+    found = connection.execute(
+        "select exists (select from judged where outcome = 'rejected')"
+    ).fetchone()
+    assert found is not None
     connection.execute("drop table judged")
+    return bool(found[0])
 
 
 def content_hash(

@@ -17,16 +17,6 @@ def set_aside(connection: Connection, table: str, run_id: int) -> None:
     for the same moment too, for a later repetition may be the state that counts in the end). A
     row that waited before and was tried again has its entry brought up to date.
     """
-    found = connection.execute(
-        sql.SQL("select exists (select from {} where outcome in ('rejected', 'waiting'))").format(
-            sql.Identifier("checked", table)
-        )
-    ).fetchone()
-    if found and found[0]:
-        _keep_rows(connection, table, run_id)
-
-
-def _keep_rows(connection: Connection, table: str, run_id: int) -> None:
     connection.execute(
         sql.SQL("""
             create temp table aside on commit drop as

@@ -22,6 +22,7 @@ from shopwright.processing import (
     watching,
     writing,
 )
+from shopwright.processing.checking import Checked
 from shopwright.processing.rulebook import Rulebook
 from shopwright.processing.transforms import Transform, transforms
 from shopwright.processing.versions import write_versions
@@ -61,6 +62,7 @@ class Publication:
     rulebook: Rulebook = field(default_factory=Rulebook.of_package)
     retried_rows: list[int] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    checked: dict[str, Checked] = field(default_factory=dict, init=False)
 
     @contextmanager
     def step(self, name: str) -> Iterator[list[int]]:
@@ -93,7 +95,8 @@ class Publication:
             self._fill()
             with self.step("overtaken states"):
                 for transform in transforms("production"):
-                    if transform.table in contract():
+                    found = self.checked.get(transform.table)
+                    if found and found.has_repeated_keys:
                         repetitions.remember_first(connection, transform)
             with self.step("constraints and indexes"):
                 bulk.restore_constraints(connection, constraints)
@@ -150,11 +153,14 @@ class Publication:
             with self.step(transform.name) as rows:
                 read = replace(transform, select=transform.narrowed(instead))
                 rules = self.rulebook.in_force(transform.table)
-                rows.append(checking.check(self.connection, read, rules))
-        with self.step("quality.rejected_rows") as rows:
-            for table in contract():
+                found = checking.check(self.connection, read, rules)
+                self.checked[transform.table] = found
+                rows.append(found.rows)
+        flawed = [table for table in contract() if self.checked[table].is_flawed]
+        with self.step("quality.rejected_rows"):
+            for table in flawed:
                 thresholds.hold(self.connection, table, self.quality.largest_share(table))
-            for table in contract():
+            for table in flawed:
                 outcomes.set_aside(self.connection, table, self.run_id)
 
     def _fill(self) -> None:

@@ -83,8 +83,9 @@ def _memory(memory: int) -> dict[str, str]:
 def _parallelism(cores: int) -> dict[str, str]:
     helpers = str(min(4, max(1, cores)))
     return {
-        "max_worker_processes": str(max(8, cores + 4)),
-        "max_parallel_workers": str(max(2, cores)),
+        "max_worker_processes": str(max(8, 2 * cores + 4)),
+        # two parts of a query may each want all helpers
+        "max_parallel_workers": str(max(4, 2 * cores)),
         "max_parallel_workers_per_gather": helpers,
         "max_parallel_maintenance_workers": helpers,
     }

@@ -16,15 +16,24 @@ with sold as (
     group by transactions.business_date
 ),
 
-published as (
+days as (
     select
-        dates.full_date as business_date,
+        sales.date_key,
         count(*) as item_count,
         sum(sales.original_net_amount) as original_net_amount,
         sum(sales.net_amount) as net_amount
     from warehouse.fact_sales as sales
-    inner join warehouse.dim_date as dates on sales.date_key = dates.date_key
-    group by dates.full_date
+    group by sales.date_key
+),
+
+published as (
+    select
+        dates.full_date as business_date,
+        days.item_count,
+        days.original_net_amount,
+        days.net_amount
+    from days
+    inner join warehouse.dim_date as dates on days.date_key = dates.date_key
 )
 
 select

@@ -1,9 +1,14 @@
 -- Products of which the returns of a sale take back more units than it sold.
 -- of: transaction_items, consistency
 with touched_sales as (
-    select distinct transactions.original_transaction_id as transaction_id
-    from checked.transactions as transactions
-    where transactions.is_latest and transactions.original_transaction_id is not null
+    select originals.transaction_id
+    from production.transactions as originals
+    where
+        originals.transaction_id in (
+            select transactions.original_transaction_id
+            from checked.transactions as transactions
+            where transactions.is_latest and transactions.original_transaction_id is not null
+        )
 ),
 
 returned as (
@@ -35,8 +40,6 @@ select
     returned.transaction_id,
     returned.product_id
 from returned
-inner join production.transactions as originals
-    on returned.transaction_id = originals.transaction_id
 left join sold
     on returned.transaction_id = sold.transaction_id and returned.product_id = sold.product_id
 where returned.quantity > coalesce(sold.quantity, 0)
