@@ -16,6 +16,7 @@ from shopwright.cli import (
     doctor,
     errors,
     forget,
+    power_bi,
     quality,
     reading,
     rejected,
@@ -93,6 +94,7 @@ app.command("status")(workspace.status)
 app.command("rules")(rules.rules)
 app.command("quality")(quality.quality)
 app.command("dashboard")(dashboard.dashboard)
+app.command("powerbi")(power_bi.powerbi)
 app.command("query")(reading.query)
 app.command("export")(reading.export)
 app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(

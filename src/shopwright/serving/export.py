@@ -122,10 +122,7 @@ def _sources() -> list[_Source]:
     ]
     named = []
     for one in analyses().values():
-        statement, values = one.bound({})
-        for number, value in reversed(list(enumerate(values, 1))):
-            # COPY takes no parameters; these are the defaults of our own files.
-            statement = statement.replace(f"${number} ", f"{sql.Literal(value).as_string()} ")
+        statement = one.written_out({})  # COPY takes no parameters
         description = f"{one.grain} {one.notes}"
         named.append(_Source(one.name, sql.SQL(statement), description))
     return [*tables, *named]
