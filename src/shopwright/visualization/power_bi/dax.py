@@ -31,11 +31,13 @@ from shopwright.serving.semantic.expressions import (
     rebuilt,
     walk,
 )
+from shopwright.visualization.power_bi.fields import FIELDS
 
 LINES, ORDERS = "fact_sales", "fact_orders"
 DATE = "'dim_date'[full_date]"
 NEWEST = "Newest date key"
 """The measure that says where the data ends: the calendar goes on to the end of the year."""
+IS_SPLIT = "Is split by more than time"
 GROUPED = ("dim_customer", "dim_product", "dim_payment_method", "dim_channel",
            "dim_shipping_country", "dim_hour")  # fmt: skip
 """The dimensions other than time: a share is of all their rows that the viewer selected."""
@@ -51,6 +53,11 @@ class Known:
 
 
 Names = Mapping[Expression, Known]
+
+
+def measure_name(metric: Metric) -> str:
+    """What the measure of a metric is called: its label, without the comma before a form."""
+    return metric.label.replace(", ", " ")
 
 
 def reference(measure: str) -> str:
@@ -76,7 +83,7 @@ def form_dax(form: Form, metric: Metric, forms: Mapping[str, Form], catalog: Map
     for other in forms.values():
         if other.name != form.name and isinstance(other.formula, TimeView):
             taken = other.of(metric)
-            names[taken.formula] = Known(taken.label, taken.expanded)
+            names[taken.formula] = Known(measure_name(taken), taken.expanded)
     return dax(_of(form.formula, metric), names)
 
 
@@ -91,7 +98,7 @@ def forms_of(metric: Metric, forms: Mapping[str, Form]) -> list[Form]:
 
 
 def _known(catalog: Mapping[str, Metric]) -> dict[Expression, Known]:
-    return {Name(one.name): Known(one.label, one.expanded) for one in catalog.values()}
+    return {Name(one.name): Known(measure_name(one), one.expanded) for one in catalog.values()}
 
 
 def _of(formula: Expression, metric: Metric) -> Expression:
@@ -130,11 +137,11 @@ def _count(expression: Count, names: Names) -> str:
 
 
 def _count_distinct(expression: CountDistinct, names: Names) -> str:
-    """Keys of versions are counted by the key of the thing itself, as in SQL."""
+    """Versions are counted as the thing that they are of, by the number of its newest one."""
     orders = f"DISTINCTCOUNT('{LINES}'[transaction_id])"
     if expression.column not in _ENTITIES:
         return orders
-    entity = f"'{_ENTITIES[expression.column]}'[{expression.column}]"
+    entity = f"'{_ENTITIES[expression.column]}'[newest_key]"
     if expression.at_least == 1:
         return f"COUNTROWS(SUMMARIZE('{LINES}', {entity}))"
     return (
@@ -219,9 +226,21 @@ def _running_total(expression: RunningTotal, names: Names) -> str:
 
 
 def _share(expression: Share, names: Names) -> str:
+    """Of the same period where more than time splits the figure, else of all periods."""
     inner = dax(expression.of, names)
-    whole = ", ".join(f"ALLSELECTED('{table}')" for table in GROUPED)
-    return f"DIVIDE({inner}, CALCULATE({inner}, {whole}))"
+    period = ", ".join(f"ALLSELECTED('{table}')" for table in GROUPED)
+    return (
+        f"VAR _whole = IF({reference(IS_SPLIT)},"
+        f" CALCULATE({inner}, {period}), CALCULATE({inner}, ALLSELECTED()))\n"
+        f"RETURN DIVIDE({inner}, _whole)"
+    )
+
+
+def is_split_dax() -> str:
+    """Whether a visual shows a dimension other than time beside the figure."""
+    columns = sorted({f"'{one.table}'[{one.column}]" for one in FIELDS.values()
+                      if one.table in GROUPED})  # fmt: skip
+    return " || ".join(f"ISINSCOPE({one})" for one in columns)
 
 
 KINDS: dict[type, Callable[[Any, Names], str]] = {

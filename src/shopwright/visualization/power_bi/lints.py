@@ -18,6 +18,7 @@ from shopwright.visualization.power_bi.reading import (
     read_project,
     unquoted,
 )
+from shopwright.visualization.power_bi.star import ADDED_NAMES
 from shopwright.visualization.power_bi.visuals import ROLES
 
 DATA_TYPES = {"boolean", "dateTime", "decimal", "double", "int64", "string", "binary"}
@@ -147,7 +148,9 @@ def queries_find_their_source(project: ReadProject) -> Faults:
                 if re.search(rf"\b{name}\b", plain) and name not in known:
                     yield f"the query of {table.name!r} reads the parameter {name}, which is none"
             for name in _warehouse_tables(text):
-                yield from _source_columns(table, name)
+                if f"{SCHEMA}.{name}" not in metadata.tables:
+                    yield f"the query of {table.name!r} reads {name!r}, no table of the warehouse"
+            yield from _source_columns(table, _warehouse_tables(text)[:1])
             if text.count("(") != text.count(")") or text.count("{") != text.count("}"):
                 yield f"the query of {table.name!r} has a bracket without its other half"
 
@@ -164,15 +167,15 @@ def _is_analysis(name: str) -> bool:
     )
 
 
-def _source_columns(table: Node, name: str) -> Faults:
-    if f"{SCHEMA}.{name}" not in metadata.tables:
-        yield f"the query of {table.name!r} reads {name!r}, which is no table of the warehouse"
+def _source_columns(table: Node, names: Iterable[str]) -> Faults:
+    known = [metadata.tables.get(f"{SCHEMA}.{name}") for name in names]
+    columns = next((one.columns for one in known if one is not None), None)
+    if columns is None:
         return
-    columns = metadata.tables[f"{SCHEMA}.{name}"].columns
     for column in table.of_kind("column"):
         source = column.properties.get("sourceColumn")
-        if source and source not in columns:
-            yield f"{table.name}[{column.name}] comes from {source!r}, no column of {name}"
+        if source and source not in columns and source not in ADDED_NAMES:
+            yield f"{table.name}[{column.name}] comes from {source!r}, no column of its query"
 
 
 def dax_names_exist(project: ReadProject) -> Faults:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from shopwright.serving.semantic.catalog import Metric, forms, metric, metrics
 from shopwright.visualization.definitions import Visual
 from shopwright.visualization.power_bi.dax import (
+    IS_SPLIT,
     NEWEST,
     ORDERS,
     form_dax,
     forms_of,
+    is_split_dax,
+    measure_name,
     metric_dax,
     reference,
 )
@@ -48,6 +51,8 @@ def metric_measures(currency: str) -> list[Measure]:
             "The newest day with a sale or return, as a key of dim_date", is_hidden=True,
         )
     ]  # fmt: skip
+    sentence = "Whether a visual shows a dimension other than time beside the figure"
+    found.append(Measure(IS_SPLIT, is_split_dax(), "General", "", sentence, is_hidden=True))
     for one in catalog.values():
         folder = _FOLDERS[one.unit]
         found.append(_measure(one, metric_dax(one, catalog), folder, made))
@@ -59,7 +64,7 @@ def metric_measures(currency: str) -> list[Measure]:
 
 
 def _measure(one: Metric, text: str, folder: str, made: Mapping[str, str]) -> Measure:
-    return Measure(one.label, text, made[one.format], folder, one.sentence.strip())
+    return Measure(measure_name(one), text, made[one.format], folder, one.sentence.strip())
 
 
 def metrics_table(measures: Sequence[Measure]) -> Table:
@@ -77,7 +82,10 @@ def running_share_name(visual: Visual) -> str:
 def running_share(visual: Visual, currency: str) -> Measure:
     """What part of all positive values those from the largest down to this one make."""
     field = FIELDS[visual.dimensions[0]]
-    column, name = f"'{field.table}'[{field.column}]", reference(metric(visual.metrics[0]).label)
+    column, name = (
+        f"'{field.table}'[{field.column}]",
+        reference(measure_name(metric(visual.metrics[0]))),
+    )
     text = (
         f"VAR _here = {name}\n"
         f'VAR _all = FILTER(ADDCOLUMNS(ALLSELECTED({column}), "_value", {name}), [_value] > 0)\n'
@@ -104,7 +112,7 @@ def steps_of(visual: Visual, name: str, currency: str) -> Steps:
         shown = visual.metrics[:-1] if visual.kind == "waterfall" else visual.metrics
         before, values = "", {
             metric(one).label: ("-1 * " if one in visual.minus else "")
-            + reference(metric(one).label)
+            + reference(measure_name(metric(one)))
             for one in shown
         }  # fmt: skip
     table = f"steps_{name}"
@@ -131,9 +139,9 @@ def _price_volume_mix(visual: Visual) -> tuple[str, dict[str, str]]:
     """As `waterfalls.price_volume_mix` computes it; the last step is the chart's own total."""
     amount, units = (metric(one) for one in visual.metrics)
     field = FIELDS[visual.dimensions[0]]
-    now, count = reference(amount.label), reference(units.label)
+    now, count = (reference(measure_name(one)) for one in (amount, units))
     old, old_count = (
-        reference(forms()["prior_period"].of(one).label) for one in (amount, units)
+        reference(measure_name(forms()["prior_period"].of(one))) for one in (amount, units)
     )  # fmt: skip
     product = f"'{field.table}'[{field.column}]"
     text = (

@@ -29,6 +29,7 @@ from shopwright.visualization.power_bi.theme import NAME, theme
 PROJECT, REPORT, MODEL = "Shop.pbip", "Shop.Report", "Shop.SemanticModel"
 PAGES = f"{REPORT}/definition/pages"
 TABLES = f"{MODEL}/definition/tables"
+EXPRESSIONS = f"{MODEL}/definition/expressions.tmdl"
 MANIFEST = "shopwright.json"
 """What the last build wrote, so that the next one can tell it from what a user added."""
 Files = Mapping[str, str]
@@ -151,13 +152,16 @@ def write(made: Project, folder: Path, source: str) -> Written:
     if before:
         _refuse_lost_measures(made.files, found, before["measures"])
     files = merged(made.files, own, found)
+    files[EXPRESSIONS] = _kept_parameters(
+        files[EXPRESSIONS], found.get(EXPRESSIONS, ""), before["parameters"] if before else {}
+    )
     if faults := lints.faults(files | own):
         raise ProjectInvalid(
             f"The project in {folder} would not work in Power BI: {'; '.join(faults[:5])}.",
             "Where it is a page or table of your own, correct it in Power BI or remove it; "
             "nothing was written.",
         )
-    changed = _put(folder, files)
+    changed = _put(folder, files, dict(_PARAMETER.findall(made.files[EXPRESSIONS])))
     stale = [path for path in (before["files"] if before else []) if path not in files]
     for path in stale:
         (folder / path).unlink(missing_ok=True)
@@ -179,7 +183,11 @@ def _manifest(folder: Path) -> dict[str, Any] | None:
     try:
         read = json.loads(file.read_text(encoding="utf-8"))
         inside = [one for one in read["files"] if ".." not in Path(one).parts]
-        return {"files": inside, "measures": list(read["measures"])}
+        return {
+            "files": inside,
+            "measures": list(read["measures"]),
+            "parameters": dict(read["parameters"]),
+        }
     except (OSError, ValueError, KeyError, TypeError):
         raise FolderInUse(
             f"{folder} holds files, and no {MANIFEST} that says which of them a build wrote.",
@@ -232,9 +240,27 @@ def merged(new: Files, own: Files, found: Files) -> dict[str, str]:
         path = f"{MODEL}/definition/{name}.tmdl"
         ours = {one for one, _ in _blocks(new[path], head)}
         for one, block in _blocks(found.get(path, ""), head):
-            if one not in ours and (head == "expression" or _is_of_own(block, own)):
+            if one not in ours and (
+                one not in _PARAMETERS if head == "expression" else _is_of_own(block, own)
+            ):
                 files[path] += f"\n{block}"
     return files
+
+
+_PARAMETERS = ("PgServer", "PgDatabase", "Folder")
+_PARAMETER = re.compile(r'^expression (\w+) = ("(?:[^"]|"")*") meta', re.MULTILINE)
+
+
+def _kept_parameters(new: str, found: str, before: Mapping[str, str]) -> str:
+    """With the values that a user set since the last build; `before` are the ones it wrote."""
+    there = dict(_PARAMETER.findall(found))
+
+    def kept(match: re.Match[str]) -> str:
+        value = there.get(match[1], match[2])
+        changed = value if value != before.get(match[1], value) else match[2]
+        return f"expression {match[1]} = {changed} meta"
+
+    return _PARAMETER.sub(kept, new)
 
 
 def _merged_pages(new: Files, own: Files, found: Files) -> str:
@@ -271,12 +297,14 @@ def _is_of_own(relationship: str, own: Files) -> bool:
     return any(one.strip("'") in _own_tables(own) for one in ends)
 
 
-def _put(folder: Path, files: Files) -> int:
+def _put(folder: Path, files: Files, parameters: Mapping[str, str]) -> int:
     """Writes what changed, the manifest last. Gives how many files did."""
     measures = sorted(
         {one for path, text in files.items() if path.startswith(TABLES) for one in _measures(text)}
     )
-    manifest = to_json({"files": sorted(files), "measures": measures})
+    manifest = to_json(
+        {"files": sorted(files), "measures": measures, "parameters": dict(parameters)}
+    )
     changed = 0
     for path, text in {**files, MANIFEST: manifest}.items():
         target, content = folder / path, text.encode()

@@ -100,11 +100,45 @@ def query(steps: Sequence[str]) -> str:
     return "\n".join(["let", *lines, "in", f"    {steps[-1].partition(' = ')[0]}"])
 
 
-def without_nulls(steps: list[str], columns: Sequence[str]) -> list[str]:
-    """With what SQL calls Unknown where it is null, so that every line has a row beside it."""
-    names = _list(columns)
-    replaced = f'Table.ReplaceValue(Rows, null, "Unknown", Replacer.ReplaceValue, {names})'
+def without_nulls(steps: list[str], columns: Sequence[str], word: str = "Unknown") -> list[str]:
+    """With the word that SQL says where something is null, so that every line finds its row."""
+    last, names = steps[-1].partition(" = ")[0], _list(columns)
+    replaced = f'Table.ReplaceValue({last}, null, "{word}", Replacer.ReplaceValue, {names})'
     return [*steps, f"Filled = {replaced}"]
+
+
+def with_newest(steps: list[str], entity: str, key: str, names: Types) -> list[str]:
+    """With columns of the newest version beside every version, which is found by its number.
+
+    M tells capitals from small letters, DAX does not: it is to count `newest_key`, a number.
+    """
+    renamed = {f"{entity}": "_entity", key: "newest_key"} | {one: f"newest_{one}" for one in names}
+    pairs = ", ".join(f'{{"{old}", "{new}"}}' for old, new in renamed.items())
+    newest = "Table.SelectRows(Rows, each [is_current])"
+    return [
+        *steps,
+        f"Current = Table.SelectColumns({newest}, {_list(renamed)})",
+        f"Newest = Table.RenameColumns(Current, {{{pairs}}})",
+        *_joined("Newest", "Rows", entity, "Versions"),
+    ]
+
+
+def with_values(steps: list[str], entity: str, other: list[str], names: Sequence[str]) -> list[str]:
+    """With columns of another table, which has a row for each number or none."""
+    last = steps[-1].partition(" = ")[0]
+    inner = f"let {', '.join(other)} in {other[-1].partition(' = ')[0]}"
+    kept = _list([entity, *names])
+    return [
+        *steps,
+        f"Values = Table.RenameColumns(Table.SelectColumns({inner}, {kept}),"
+        f' {{{{"{entity}", "_entity"}}}})',
+        *_joined("Values", last, entity, "Valued"),
+    ]
+
+
+def _joined(table: str, to: str, entity: str, name: str) -> list[str]:
+    join = f'Table.Join({to}, {{"{entity}"}}, {table}, {{"_entity"}}, JoinKind.LeftOuter)'
+    return [f'{name} = Table.RemoveColumns({join}, {{"_entity"}})']
 
 
 def distinct(steps: list[str], column: str) -> list[str]:

@@ -8,12 +8,18 @@ from sqlalchemy import Table as WarehouseTable
 from shopwright.storage.tables import metadata
 from shopwright.storage.tables.warehouse import SCHEMA
 from shopwright.visualization.power_bi.fields import CALENDAR, CATALOGUE, GEOGRAPHY
-from shopwright.visualization.power_bi.sources import Source, distinct, query, without_nulls
+from shopwright.visualization.power_bi.sources import (
+    Source,
+    distinct,
+    query,
+    with_newest,
+    with_values,
+    without_nulls,
+)
 from shopwright.visualization.power_bi.tmdl import Column, Hierarchy, Relationship, Table
 
 FACTS = ("fact_sales", "fact_orders")
-TABLES = (*FACTS, "dim_date", "dim_customer", "dim_product", "dim_payment_method",
-          "agg_customer_value")  # fmt: skip
+TABLES = (*FACTS, "dim_date", "dim_customer", "dim_product", "dim_payment_method")
 LEFT_OUT = {
     "item_id": "a number per line, the costliest column to hold, that no figure needs",
     "transaction_at": "an instant, which Power BI has no type for; the business date is there",
@@ -67,14 +73,6 @@ def _fact_columns(fact: str) -> tuple[Column, ...]:
     )  # fmt: skip
 
 
-def _value(column: str, table: str = "agg_customer_value") -> str:
-    return f"RELATED('{table}'[{column}])"
-
-
-_NEWEST_NAME = (
-    "LOOKUPVALUE('dim_product'[product_name], 'dim_product'[product_id],"
-    " 'dim_product'[product_id], 'dim_product'[is_current], TRUE())"
-)
 _COMPUTED: dict[str, tuple[Column, ...]] = {
     "fact_sales": _fact_columns("fact_sales"),
     "fact_orders": _fact_columns("fact_orders"),
@@ -85,27 +83,13 @@ _COMPUTED: dict[str, tuple[Column, ...]] = {
             description="Year and quarter, 2024 Q1",
         ),
     ),
-    "dim_customer": (
-        Column(
-            "value_segment", "string", expression=f"COALESCE({_value('value_segment')}, \"None\")",
-            description="The customer's RFM segment today, else None",
-        ),
-        Column(
-            "first_order_date", "dateTime", expression=_value("first_order_date"), is_hidden=True,
-            format="yyyy-mm-dd", description="Day of the first sale of all", is_date=True,
-        ),
-    ),
     "dim_product": (
-        Column(
-            "newest_name", "string", expression=_NEWEST_NAME, is_hidden=True,
-            description="What the product is called today",
-        ),
         Column(
             "product", "string",
             expression=(
-                "VAR _name = 'dim_product'[newest_name]\n"
-                "RETURN IF(COUNTROWS(FILTER('dim_product', 'dim_product'[is_current] &&"
-                " 'dim_product'[newest_name] = _name)) > 1,"
+                "VAR _name = 'dim_product'[newest_product_name]\n"
+                "RETURN IF(COUNTROWS(FILTER('dim_product', 'dim_product'[is_current] = TRUE() &&"
+                " 'dim_product'[newest_product_name] = _name)) > 1,"
                 " _name & \" (\" & 'dim_product'[product_id] & \")\", _name)"
             ),
             description="The product by its newest name, with its number where two share the name",
@@ -115,8 +99,44 @@ _COMPUTED: dict[str, tuple[Column, ...]] = {
 """What DAX computes from the columns of a row and of the rows beside it."""
 
 
+_NEWEST = "Number of the newest version: the same for all versions"
+_ADDED: dict[str, tuple[Column, ...]] = {
+    "dim_product": (
+        Column("newest_key", "int64", source="newest_key", format="0", is_hidden=True,
+               description=_NEWEST),
+        Column("newest_product_name", "string", source="newest_product_name", is_hidden=True,
+               description="What the product is called today"),
+    ),
+    "dim_customer": (
+        Column("newest_key", "int64", source="newest_key", format="0", is_hidden=True,
+               description=_NEWEST),
+        Column("value_segment", "string", source="value_segment",
+               description="The customer's RFM segment today, else None"),
+        Column("first_order_date", "dateTime", source="first_order_date", format="yyyy-mm-dd",
+               is_hidden=True, is_date=True, description="Day of the first sale of all"),
+    ),
+}  # fmt: skip
+"""What the query of a table adds to the columns of the warehouse's."""
+ADDED_NAMES = frozenset(one.name for columns in _ADDED.values() for one in columns)
+
+
+def _steps(table: WarehouseTable, types: Mapping[str, str], source: Source) -> list[str]:
+    steps = source.table(table.name, types)
+    if table.name in FACTS:
+        return without_nulls(steps, _KNOWN)
+    if table.name == "dim_product":
+        return with_newest(steps, "product_id", "product_key", ["product_name"])
+    if table.name == "dim_customer":
+        steps = with_newest(steps, "customer_id", "customer_key", [])
+        names = {"customer_id": "string", "value_segment": "string", "first_order_date": "date"}
+        values = source.table("agg_customer_value", names)
+        found = with_values(steps, "customer_id", values, ["value_segment", "first_order_date"])
+        return without_nulls(found, ["value_segment"], "None")
+    return steps
+
+
 def star_tables(source: Source) -> list[Table]:
-    """The facts, all dimensions, and what the value segments of customers are read from."""
+    """The facts and all dimensions."""
     return [_table(metadata.tables[f"{SCHEMA}.{name}"], source) for name in TABLES] + [
         _degenerate(name, source) for name in _DEGENERATE
     ]
@@ -133,8 +153,7 @@ def star_relationships() -> list[Relationship]:
             )
         for name, (column, _) in _DEGENERATE.items():
             found.append(Relationship(fact, column, name, column))
-    value = Relationship("dim_customer", "customer_id", "agg_customer_value", "customer_id")
-    return [*found, value]
+    return found
 
 
 def types_of(table: WarehouseTable) -> dict[str, str]:
@@ -161,14 +180,11 @@ def model_type(kind: str) -> str:
 def _table(table: WarehouseTable, source: Source) -> Table:
     types = types_of(table)
     columns = tuple(_column(table, name, kind) for name, kind in types.items())
-    steps = source.table(table.name, types)
-    if table.name in FACTS:
-        steps = without_nulls(steps, _KNOWN)
     hierarchy = _HIERARCHIES.get(table.name)
     return Table(
         table.name,
-        columns + _COMPUTED.get(table.name, ()),
-        query(steps),
+        (*columns, *_ADDED.get(table.name, ()), *_COMPUTED.get(table.name, ())),
+        query(_steps(table, types, source)),
         f"{table.comment}",
         hierarchies=(hierarchy,) if hierarchy else (),
         is_dates=table.name == "dim_date",

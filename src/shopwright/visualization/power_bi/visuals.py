@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from shopwright.serving.semantic.catalog import forms, metric
 from shopwright.serving.semantic.dimensions import DIMENSIONS
 from shopwright.visualization.definitions import Kind, Visual
+from shopwright.visualization.power_bi.dax import measure_name
 from shopwright.visualization.power_bi.fields import FIELDS, FINER
 from shopwright.visualization.power_bi.measures import METRICS, running_share_name
 from shopwright.visualization.power_bi.pbir import (
@@ -126,8 +127,8 @@ class Drawing:
 
 
 def _metric(name: str) -> Ref:
-    label = metric(name).label
-    return Ref(METRICS, label, label, is_measure=True)
+    one = metric(name)
+    return Ref(METRICS, measure_name(one), one.label, is_measure=True)
 
 
 def drawn(drawing: Drawing) -> Drawn:
@@ -150,7 +151,7 @@ def _card(drawing: Drawing) -> Drawn:
         return Drawn("cardVisual", {"Data": _shown([figure])})
     one = metric(drawing.visual.metrics[0])
     form = forms()["prior_year_change" if one.unit == "rate" else "prior_year_growth"]
-    beside = Ref(METRICS, form.of(one).label, "against the year before", is_measure=True)
+    beside = Ref(METRICS, measure_name(form.of(one)), "against the year before", is_measure=True)
     return Drawn(
         "cardVisual",
         {"Data": _shown([figure, beside])},
@@ -215,16 +216,25 @@ def _pareto(drawing: Drawing) -> Drawn:
 
 
 def _treemap(drawing: Drawing) -> Drawn:
+    """Areas within areas: it takes one field for each of the two."""
     first, *others = drawing.figures
-    roles = {"Group": _levels(drawing.axis), "Values": _shown([first])}
+    outer, *inner = drawing.axis
+    roles = {"Group": _shown([outer]), "Values": _shown([first])}
+    if inner:
+        roles["Details"] = _shown(inner[:1])
     if others:
         roles["Tooltips"] = _shown(others)
     names = " and ".join(one.label.lower() for one in others)
     return Drawn(
-        "treemap", roles, sorted_by([(first, True)]),
-        differs=f"{names} as colour" if others else "",
-        stands_in=f"{names} in the tooltip" if others else "",
-    )  # fmt: skip
+        "treemap",
+        roles,
+        sorted_by([(first, True)]),
+        differs=", and ".join(
+            [f"{names} as colour"] * bool(others)
+            + [f"a third level, {inner[1].label.lower()}"] * (len(inner) > 1)
+        ),
+        stands_in=f"{names or 'the figure'} in the tooltip, and the bars that go down as far",
+    )
 
 
 def _waterfall(drawing: Drawing) -> Drawn:
@@ -295,7 +305,9 @@ def _matrix(drawing: Drawing) -> Drawn:
     visual, (first, *others) = drawing.visual, drawing.figures
     rows, columns = (drawing.dimension(one) for one in visual.dimensions)
     has_totals = literal(visual.is_of_metrics)
-    differs = f"{' and '.join(one.label for one in others).lower()} in the tooltip" if others else ""
+    differs = (
+        f"{' and '.join(one.label for one in others).lower()} in the tooltip" if others else ""
+    )
     return Drawn(
         "pivotTable",
         {"Rows": _shown([rows]), "Columns": _shown([columns]), "Values": _shown([first])},
