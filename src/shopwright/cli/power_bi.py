@@ -33,7 +33,7 @@ def powerbi(
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Build a Power BI project: all metrics as measures, the dashboard's pages as a report.
+    """Build a Power BI project: metrics as measures, pages as a report.
 
     Open Shop.pbip in Power BI Desktop. A later build in the same folder keeps the pages, visuals
     and tables that were added to it. With --source files the export that it reads is written, too.

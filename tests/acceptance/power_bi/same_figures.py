@@ -32,10 +32,7 @@ EIGHT_PLACES = 0.000000005 + 1e-12
 DIFFERENCES = {
     "nothing": "Sums, counts and shares of nothing: 0 in SQL, BLANK in DAX: no row is shown.",
     "four places": "A fixed decimal divided by a count has four decimal places in DAX, eight in"
-    " SQL: " + ", ".join(
-        measure_name(one) for one in metrics().values()
-        if isinstance(one.expanded, Ratio) and one.unit in ("currency", "per_order")
-    ) + ".",
+    " SQL; `has_four_places` tells which metrics that holds for.",
     "29 February": "By day, the year before 29 February is 28 February in DAX; SQL says null.",
 }  # fmt: skip
 
@@ -119,11 +116,22 @@ def _tolerance(metric: Metric, expected: float) -> float:
     if not ratios:
         return 1e-12 * abs(expected)  # sums are exact; what is compared is a float of them
     base = metrics()[metric.base or metric.name]
-    if isinstance(base.expanded, Ratio) and base.unit in ("currency", "per_order"):
+    if has_four_places(base.expanded):
         if metric.unit == "rate":  # growth of a figure with four places
             return 0.001 * max(1.0, abs(expected))
         return 2 * FOUR_PLACES if metric.form else FOUR_PLACES
     return 2 * EIGHT_PLACES if metric.form else EIGHT_PLACES
+
+
+def has_four_places(expression: Expression) -> bool:
+    """Whether a sum of amounts or units is divided by a count."""
+    if not isinstance(expression, Ratio):
+        return False
+    above, below = (
+        any(isinstance(one, Sum) for one in walk(side))
+        for side in (expression.left, expression.right)
+    )
+    return above and not below
 
 
 def slicers(loaded: Loaded, where: Filters) -> dict[str, list[Any]]:

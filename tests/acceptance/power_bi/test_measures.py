@@ -6,6 +6,7 @@ The engine is pbix-mcp's, which is written in Python: shops are small here, Onli
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -13,7 +14,7 @@ import pytest
 
 pytest.importorskip("pbix_mcp", reason="pbix-mcp, the DAX engine, is not installed")
 
-from tests.acceptance.power_bi.conftest import Exported
+from tests.acceptance.power_bi.conftest import SETTINGS, Exported
 from tests.acceptance.power_bi.dax_engine import Loaded, loaded
 from tests.acceptance.power_bi.same_figures import compare, every_metric, slicers
 
@@ -21,6 +22,8 @@ from shopwright.serving.analyses import Analysis, analyses
 from shopwright.serving.semantic import Filters, Result, answer
 from shopwright.serving.semantic.catalog import metrics
 from shopwright.visualization.definitions import visuals
+from shopwright.visualization.power_bi.project import project, write
+from shopwright.visualization.power_bi.sources import PostgresSource
 from shopwright.visualization.selection import Selection
 from shopwright.visualization.visual_figures import figures_of
 
@@ -70,6 +73,18 @@ def test_every_metric_and_form_is_the_same(
     assert done.known > done.figures / 4, done
 
 
+@pytest.mark.parametrize("name", ["generated", "northwind", "online_retail"])
+def test_the_project_of_a_shop_is_built_and_built_again(
+    exported: Callable[[str], Exported], tmp_path: Path, name: str
+) -> None:
+    shop = exported(name)
+    source = PostgresSource("db:5432", "shop")
+    for changed in (True, False):
+        made = project(SETTINGS, shop.connection, source)
+        assert bool(write(made, tmp_path, "postgres").changed) == changed
+        assert made.visual_count == 60
+
+
 @pytest.mark.parametrize("by", [["year"], ["month"], ["category"], ["customer_country"]])
 def test_every_metric_of_online_retail_is_the_same(
     exported: Callable[[str], Exported], by: list[str]
@@ -105,8 +120,12 @@ def test_waterfalls_and_funnels_have_the_steps_of_the_web_page(
         table = f"steps_{visual_id.replace('.', '_')}"
         rows = {row[0]: float(row[1]) for row in figures_of(visual, selection, Asked(shop)).rows}
         steps = [row[0] for row in model.tables[table]["rows"]]
-        found = {step: model.figures([visual.title], {f"{table}.step": step}, slicers(model, SPRING))
-                 for step in steps}  # fmt: skip
+        found = {
+            step: model.figures(
+                [visual.title], {f"{table}.step": step}, slicers(model, SPRING)
+            )
+            for step in steps
+        }  # fmt: skip
         last = list(rows)[-1]
         for step in steps:
             assert found[step][visual.title] == pytest.approx(rows[step], abs=0.01), (
