@@ -120,6 +120,8 @@ def _tolerance(metric: Metric, expected: float) -> float:
         if metric.unit == "rate":  # growth of a figure with four places
             return 0.001 * max(1.0, abs(expected))
         return 2 * FOUR_PLACES if metric.form else FOUR_PLACES
+    if isinstance(base.expanded, Ratio) and metric.unit == "rate" and base.unit != "rate":
+        return 1e-7 * max(1.0, abs(expected))  # growth of a figure that SQL rounded to eight
     return 2 * EIGHT_PLACES if metric.form else EIGHT_PLACES
 
 

@@ -107,7 +107,7 @@ def without_nulls(steps: list[str], columns: Sequence[str], word: str = "Unknown
     return [*steps, f"Filled = {replaced}"]
 
 
-def with_newest(steps: list[str], entity: str, key: str, names: Types) -> list[str]:
+def with_newest(steps: list[str], entity: str, key: str, names: Sequence[str]) -> list[str]:
     """With columns of the newest version beside every version, which is found by its number.
 
     M tells capitals from small letters, DAX does not: it is to count `newest_key`, a number.
