@@ -12,7 +12,7 @@ from shopwright.cli.printing import note, print_json, progress, say
 if TYPE_CHECKING:
     from shopwright.config.workspace import Workspace
     from shopwright.storage.database import Database
-    from shopwright.visualization.power_bi.project import Written
+    from shopwright.visualization.power_bi.folder import Written
     from shopwright.visualization.power_bi.sources import FilesSource, PostgresSource
 
 
@@ -43,7 +43,8 @@ def powerbi(
       shopwright powerbi ~/shop-report
       shopwright powerbi ~/shop-report --source files
     """
-    from shopwright.visualization.power_bi.project import project, write
+    from shopwright.visualization.power_bi.folder import write
+    from shopwright.visualization.power_bi.project import project
 
     opened, folder = open_workspace(workspace), out.expanduser().absolute()
     with progress(quiet=json) as report, opened_database(opened, report) as database:

@@ -22,7 +22,8 @@ from shopwright.serving.analyses import Analysis, analyses
 from shopwright.serving.semantic import Filters, Result, answer
 from shopwright.serving.semantic.catalog import metrics
 from shopwright.visualization.definitions import visuals
-from shopwright.visualization.power_bi.project import project, write
+from shopwright.visualization.power_bi.folder import write
+from shopwright.visualization.power_bi.project import project
 from shopwright.visualization.power_bi.sources import PostgresSource
 from shopwright.visualization.selection import Selection
 from shopwright.visualization.visual_figures import figures_of

@@ -12,18 +12,15 @@ import pytest
 from tests.acceptance.power_bi.conftest import SETTINGS
 
 from shopwright.storage.database import Database
-from shopwright.visualization.power_bi.lints import faults
-from shopwright.visualization.power_bi.project import (
+from shopwright.visualization.power_bi.folder import (
     MANIFEST,
-    PAGES,
-    TABLES,
     FolderInUse,
     OwnMeasuresInTheWay,
-    Project,
     ProjectInvalid,
-    project,
     write,
 )
+from shopwright.visualization.power_bi.lints import faults
+from shopwright.visualization.power_bi.project import PAGES, TABLES, Project, project
 from shopwright.visualization.power_bi.sources import FilesSource, PostgresSource
 from shopwright.visualization.power_bi.theme import (
     ACCENT,

@@ -2,10 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+Faults = Iterator[str]
+"""Sentences that say what is wrong."""
 _HEAD = re.compile(
     r"(table|column|measure|hierarchy|level|partition|relationship|expression|database|model"
     r"|ref table)(?: ('(?:[^']|'')+'|[^\s=]+))?(?: =(.*))?$"
@@ -148,3 +151,10 @@ def _fields(value: Any, aliases: Mapping[str, str]) -> Iterator[tuple[str, str, 
 def _entity(expression: Mapping[str, Any], aliases: Mapping[str, str]) -> str:
     source = expression.get("Expression", {}).get("SourceRef", {})
     return str(source.get("Entity") or aliases.get(source.get("Source", ""), ""))
+
+
+def twice(what: str, names: Iterable[str]) -> Faults:
+    """A fault for each name that is there more than once, whatever its capitals."""
+    for name, count in Counter(one.lower() for one in names).items():
+        if count > 1:
+            yield f"{what} {name!r} is there {count} times"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from shopwright.serving.semantic.dimensions import DIMENSIONS
 from shopwright.visualization.definitions import FILTER_DIMENSIONS, Page, Visual, visual_id
+from shopwright.visualization.power_bi.drawing import Drawing
 from shopwright.visualization.power_bi.fields import FIELDS
 from shopwright.visualization.power_bi.pbir import (
     Json,
@@ -16,7 +17,7 @@ from shopwright.visualization.power_bi.pbir import (
 )
 from shopwright.visualization.power_bi.theme import NAME
 from shopwright.visualization.power_bi.tmdl import Model
-from shopwright.visualization.power_bi.visuals import Drawing, Drawn, drawn
+from shopwright.visualization.power_bi.visuals import Drawn, drawn
 
 WIDTH, MARGIN, GAP, ROW = 1280, 16, 12, 116
 _COLUMN = (WIDTH - 2 * MARGIN - 11 * GAP) / 12
