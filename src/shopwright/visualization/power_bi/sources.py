@@ -141,10 +141,11 @@ def _joined(table: str, to: str, entity: str, name: str) -> list[str]:
     return [f'{name} = Table.RemoveColumns({join}, {{"_entity"}})']
 
 
-def distinct(steps: list[str], column: str) -> list[str]:
-    """The values of one column, each once."""
+def distinct(steps: list[str], column: str, *, is_text: bool) -> list[str]:
+    """The values of one column, each once; capitals do not count, as they do not in DAX."""
     last = steps[-1].partition(" = ")[0]
-    return [*steps, f'Values = Table.Distinct(Table.SelectColumns({last}, {{"{column}"}}))']
+    by = f', {{"{column}", Comparer.OrdinalIgnoreCase}}' if is_text else ""
+    return [*steps, f'Values = Table.Distinct(Table.SelectColumns({last}, {{"{column}"}}){by})']
 
 
 def written_out(columns: Mapping[str, str], rows: Sequence[Sequence[str | int]]) -> str:

@@ -220,4 +220,9 @@ def _degenerate(name: str, source: Source) -> Table:
         column, kind, source=column, format=form, description=sentence,
         data_category=_PLACES.get(column),
     )  # fmt: skip
-    return Table(name, (shown,), query(distinct(steps, column)), f"One row per value. {sentence}")
+    return Table(
+        name,
+        (shown,),
+        query(distinct(steps, column, is_text=kind == "string")),
+        f"One row per value. {sentence}",
+    )
