@@ -158,6 +158,8 @@ def _column(name: str) -> str:
 def _cell(name: str, value: Any) -> Any:
     if name == "year":
         return value.year
+    if name == "quarter":
+        return f"{value.year} Q{(value.month + 2) // 3}"
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day)  # noqa: DTZ001
     return value
