@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import platform
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from shopwright.storage.server_settings import memory_bytes, usable_cores
 
 STAGING_RATIO = 1.3
 PUBLISH_RATIO = 1.5
+CHECKING_SHARE = 0.35
 DAY_SECONDS = 2.0
 DAY_SHARE = 0.03
 MIB = 1 << 20
@@ -75,6 +77,7 @@ def lines(generated: Generated | None, best: Best) -> list[Line]:
             "hand-written",
             PUBLISH_RATIO,
         ),
+        _checking_line(best),
         *_day_lines(best),
         _memory_line(best),
         Line(
@@ -91,6 +94,26 @@ def _compared(what: str, ours: Spent, theirs: Spent, rows: int, rival: str, most
     cpu_ratio = ours.cpu_seconds / max(theirs.cpu_seconds, 0.01)
     figure = f"{ratio:.2f} x {rival} (CPU {cpu_ratio:.2f} x)"
     return Line(what, ours, rows, figure, f"at most {most}", ratio <= most)
+
+
+CHECKING = re.compile(r"checked\.|quality\.|outcomes$|watch$|claims$")
+"""The steps that tell good rows from bad ones and figures that are right from wrong ones: typing,
+rules, repetitions, rejected rows, accounts, unusual days, changed columns, claims, scores."""
+
+
+def _checking_line(best: Best) -> Line:
+    steps = [step for step in best.first_load.steps if CHECKING.match(step.name)]
+    seconds = sum(step.seconds for step in steps)
+    publish = best.first_load.publish.seconds
+    rest = (publish - seconds) / best.script.script.seconds
+    return Line(
+        "of which checking",
+        Spent(seconds, 0),
+        best.first_load.staged_rows,
+        f"{seconds / publish:.0%} of it; the rest is {rest:.2f} x hand-written",
+        f"under {CHECKING_SHARE:.0%}",
+        seconds < CHECKING_SHARE * publish,
+    )
 
 
 def _day_lines(best: Best) -> list[Line]:

@@ -106,8 +106,18 @@ def narrowing(production: dict[str, str]) -> dict[str, dict[str, str]]:
     }
     baskets = {
         "warehouse.fact_sales": "sales_after",
-        "warehouse.agg_product_pairs": "(select order_count from warehouse.agg_product_pairs"
+        "warehouse.agg_product_pairs": "(select sum(order_count) as order_count"
+        " from warehouse.agg_product_pairs"
         " union all select -pair_count from pairs_of_other_baskets)",
+    }
+    # the delivered states that production holds, and those that a newer one there has overtaken
+    lines = {
+        "production.transaction_items": "(select"
+        " coalesce(published.quantity, items.quantity) as quantity,"
+        " coalesce(published.unit_price, items.unit_price) as unit_price"
+        " from checked.transaction_items as items"
+        " left join production.transaction_items as published"
+        " using (item_id, updated_at, delivery_key) where items.is_latest)"
     }
     deliveries = "select delivery_key from staging.files"
     accounts = {
@@ -127,6 +137,7 @@ def narrowing(production: dict[str, str]) -> dict[str, dict[str, str]]:
         "every_product_has_one_current_version": products,
         "versions_of_a_product_touch_without_gap_or_overlap": products,
         "every_fact_points_at_the_versions_valid_at_its_time": sales,
+        "lines_delivered_are_published_or_set_aside": lines,
         "sales_equal_production": {**production, **sales},
         "orders_equal_sales": {**sales, **orders},
         "daily_sales_equal_orders": dates,

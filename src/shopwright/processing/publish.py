@@ -169,7 +169,9 @@ class Publication:
             target = Target.of(transform)
             with self.step(transform.name) as rows:
                 if transform.write == "append":
-                    rows.append(writing.append(self.connection, target, transform.select))
+                    rows.append(
+                        writing.append_in_parallel(self.connection, target, transform.select)
+                    )
                 elif transform.schema == "warehouse":
                     rows.append(
                         writing.insert_all_in_parallel(self.connection, target, transform.select)
@@ -178,6 +180,7 @@ class Publication:
                     rows.append(writing.insert_all(self.connection, target, transform.select))
                 if not transform.table.startswith("agg_"):
                     self.connection.execute(sql.SQL("analyze {}").format(target.name))
+        self.connection.execute("drop table checked.made")
 
     def _write_production(self) -> None:
         connection = self.connection
