@@ -23,6 +23,7 @@ LINES = [
     "staging",
     "hand-written first load",
     "publish of the first load",
+    "of which checking",
     "one more day",
     "its share of the first load",
     "peak memory of the run's process",

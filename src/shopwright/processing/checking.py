@@ -43,10 +43,12 @@ def _is_kept(column: str) -> bool:
 
 @dataclass(frozen=True)
 class Checked:
-    """A checked table: its rows, whether any is rejected or waits, whether any key comes twice."""
+    """A checked table: its rows, whether any is rejected or waits, whether any broke a rule or
+    contradicts another, whether any key comes twice."""
 
     rows: int
     is_flawed: bool
+    breaks_rules: bool
     has_repeated_keys: bool
 
 
@@ -77,23 +79,36 @@ def check(connection: Connection, transform: Transform, rules: Sequence[Rule]) -
             rows = connection.execute(statement).rowcount
     except psycopg.DataError as error:
         raise predicates.failed(connection, transform.select, rules, error) from error
-    broken_rows = connection.execute(
+    found = connection.execute(
         sql.SQL(
-            "update {} set is_latest = false,"
-            " outcome = case when rejected_by is null then 'waiting' else 'rejected' end"
-            " where rejected_by is not null or waits_for is not null"
+            "select coalesce(bool_or(rejected_by is not null or waits_for is not null), false),"
+            " coalesce(bool_or(warned_by is not null), false) from {}"
         ).format(name)
-    ).rowcount
+    ).fetchone()
+    assert found is not None
+    is_flawed, is_odd = found
+    if is_flawed:
+        connection.execute(
+            sql.SQL(
+                "update {} set is_latest = false,"
+                " outcome = case when rejected_by is null then 'waiting' else 'rejected' end"
+                " where rejected_by is not null or waits_for is not null"
+            ).format(name)
+        )
     has_repeated_keys, has_conflicts = _find_repetitions(connection, transform.table, columns, rows)
     if rows >= FEW_ROWS:
         connection.execute(sql.SQL("analyze {}").format(name))
-    return Checked(rows, broken_rows > 0 or has_conflicts, has_repeated_keys)
+    is_flawed = is_flawed or has_conflicts
+    return Checked(rows, is_flawed, is_flawed or is_odd, has_repeated_keys)
 
 
 def _kept_columns(connection: Connection, select: str) -> list[str]:
     found = connection.execute(f"select * from ({select}) as typed limit 0".encode()).description
     assert found is not None
-    return [column.name for column in found if _is_kept(column.name)]
+    kept = [column for column in found if _is_kept(column.name)]
+    # a column behind texts costs three times as much to read, and later steps read dates and keys
+    kept.sort(key=lambda column: column.internal_size is None)
+    return [column.name for column in kept]
 
 
 def _broken_rules(candidates: Sequence[Rule], severity: str) -> sql.Composable:

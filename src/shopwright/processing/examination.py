@@ -1,5 +1,6 @@
 """The claims: what must be true before anything is published."""
 
+from functools import cache
 from importlib.resources import files
 
 from psycopg import Connection
@@ -11,6 +12,7 @@ class ClaimFailed(ShopwrightError):
     """What must be true of a warehouse was not: nothing was published."""
 
 
+@cache
 def claims() -> dict[str, str]:
     """The claims by name: SELECTs of the rows that speak against them."""
     folder = files("shopwright.processing.claims")
@@ -34,7 +36,7 @@ def examine(
     `instead` says by claim which relations it may read in place of whole tables. Where no rows
     were delivered, claims about checked ones are left out.
     """
-    failed: list[tuple[str, int]] = []
+    against: dict[str, int] = {}
     examined = {
         name: select
         for name, select in claims().items()
@@ -43,24 +45,26 @@ def examine(
     for name, select in examined.items():
         for table, relation in instead.get(name, {}).items():
             select = select.replace(f" {table} as", f" {relation} as")
-        against = connection.execute(f"select count(*) from ({select}) as against").fetchone()
-        assert against is not None
-        connection.execute(
+        found = connection.execute(f"select count(*) from ({select}) as against").fetchone()
+        assert found is not None
+        against[name] = found[0]
+    with connection.cursor() as cursor:
+        cursor.executemany(
             "insert into quality.claim_results values (%s, %s, %s, %s, %s)",
-            [run_id, batch_number, name, against[0] == 0, against[0]],
+            [(run_id, batch_number, name, rows == 0, rows) for name, rows in against.items()],
         )
-        if against[0]:
-            failed.append((name, against[0]))
+    failed = {name: rows for name, rows in against.items() if rows}
     if failed:
         sentences = "; ".join(
-            f"'{name.replace('_', ' ')}' is not true of {count} rows" for name, count in failed
+            f"'{name.replace('_', ' ')}' is not true of {rows} rows"
+            for name, rows in failed.items()
         )
         raise ClaimFailed(
             f"Nothing was published: {sentences}.",
             "The warehouse is as it was before. `shopwright rebuild` derives it anew from "
             "production; if the claim still fails, please report it as an error of Shopwright.",
         )
-    return len(examined)
+    return len(against)
 
 
 def narrowing(production: dict[str, str]) -> dict[str, dict[str, str]]:

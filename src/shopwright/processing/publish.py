@@ -108,7 +108,9 @@ class Publication:
             self._update_dimensions()
             narrowing = self._update_facts()
         with self.step("outcomes"):
-            outcomes.record_outcomes(connection, self.run_id, self.batch_number, self.rulebook)
+            outcomes.record_outcomes(
+                connection, self.run_id, self.batch_number, self.rulebook, self._breaking_rules()
+            )
         with self.step("watch") as rows:
             rows.append(
                 watching.watch(connection, self.run_id, self.batch_number, self.rulebook.watches)
@@ -116,7 +118,13 @@ class Publication:
         self._examine_claims(narrowing)
         with self.step("quality.scores") as rows:
             rows.append(
-                scores.record_scores(connection, self.run_id, self.batch_number, self.rulebook)
+                scores.record_scores(
+                    connection,
+                    self.run_id,
+                    self.batch_number,
+                    self.rulebook,
+                    self._breaking_rules(),
+                )
             )
             outcomes.keep_warning_samples(connection, self.run_id, self.batch_number)
         for table in contract():
@@ -162,6 +170,9 @@ class Publication:
                 thresholds.hold(self.connection, table, self.quality.largest_share(table))
             for table in flawed:
                 outcomes.set_aside(self.connection, table, self.run_id)
+
+    def _breaking_rules(self) -> list[str]:
+        return [table for table, found in self.checked.items() if found.breaks_rules]
 
     def _fill(self) -> None:
         """The first load: every table from its whole SELECT."""
