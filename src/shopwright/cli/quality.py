@@ -120,11 +120,17 @@ def _print_rules(broken: "list[BrokenRule]") -> None:
     if not broken:
         return
     rows = [
-        [one.table, one.sentence, one.severity, count(one.rows), count(one.open_rows)]
+        [
+            one.table,
+            one.sentence,
+            one.severity,
+            plural(one.rows, one.unit),
+            count(one.open_rows),
+        ]
         for one in broken
     ]
     say("Rules that were broken")
-    columns = ["table", "rule", "severity", "rows", "still set aside"]
+    columns = ["table", "rule", "severity", "found in", "still set aside"]
     print_table(columns, rows, right=columns[3:])
 
 

@@ -234,6 +234,14 @@ def test_a_run_that_is_stopped_leaves_nothing_half(
     assert _json("run", "-w", workspace)["outcome"] == "published"
 
 
+def test_of_many_changed_columns_a_run_tells_the_first_twenty(workspace: Path) -> None:
+    names = ",".join(f"field_{number}" for number in range(25))
+    deliver(workspace, customers=f"customer_id,{names}\nC1{',' * 25}\n")
+    output = shopwright("run", "-w", workspace).output
+    assert output.count("is new; it is kept in staging alone") == 20
+    assert "5 more changes of columns: shopwright quality --html quality.html" in output
+
+
 def test_a_run_that_was_killed_is_not_shown_as_running(workspace: Path) -> None:
     deliver(workspace)
     shopwright("run", "-w", workspace)
