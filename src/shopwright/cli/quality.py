@@ -36,9 +36,11 @@ def quality(
       shopwright quality --html quality.html
     """
     from shopwright.serving.quality.reading import read_report
+    from shopwright.storage.migrations import migrate
 
     opened = open_workspace(workspace)
     with progress(quiet=json) as report_progress, opened_database(opened, report_progress) as found:
+        migrate(found)
         report = read_report(opened, found)
     if html is not None:
         _write_page(report, html.expanduser())
