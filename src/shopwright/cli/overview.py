@@ -168,7 +168,10 @@ def broken_rules(database: Database, run_id: int | None = None) -> list[BrokenRu
         " group by table_name, rule_name, severity order by row_count desc, table_name, rule_name",
         [run_id],
     )
-    return [BrokenRule(*row, unit=unit_of(*row[:2])) for row in rows]
+    return [
+        BrokenRule(table, rule, severity, count, unit_of(table, rule))
+        for table, rule, severity, count in rows
+    ]
 
 
 def step_seconds(database: Database) -> list[tuple[str, int, float]]:

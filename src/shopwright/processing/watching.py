@@ -95,10 +95,10 @@ def watch(connection: Connection, run_id: int, batch_number: int, wanted: Iterab
             """
         ).fetchall()
         for table, count, examples in counts:
-            if one := by_table.get(table):
+            if found := by_table.get(table):
                 connection.execute(
                     "insert into quality.rule_results values (%s, %s, %s, %s, %s, 'warn', %s, %s)",
-                    [run_id, batch_number, table, one.name, one.dimension, count, examples],
+                    [run_id, batch_number, table, found.name, found.dimension, count, examples],
                 )
                 warned += count
     return warned

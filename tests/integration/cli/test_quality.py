@@ -109,7 +109,7 @@ def test_what_many_rows_show_together_is_counted_by_what_it_is(
     shopwright("quality", "-w", workspace, "--html", tmp_path / "quality.html")
     text = Page((tmp_path / "quality.html").read_text()).text
     assert "Published with a warning 0 none" in text
-    assert "None of the 7 rows delivered has a flaw. Together, rows look odd in 2 orders." in text
+    assert "None of the 7 rows delivered has a flaw. Unusual besides: 2 orders." in text
     assert "Noticed in many rows together 2 2 orders" in text
     assert "with tax, shipping or both. 2 orders, published" in text
     assert "These are: T3; T2." in text
@@ -195,7 +195,7 @@ def test_drift_and_malformed_lines_are_shown_where_they_are(
     assert "1 change of columns, the newest: 2024-05-02/customers: the column telephone" in output
     shopwright("quality", "-w", workspace, "--html", tmp_path / "q.html")
     text = Page((tmp_path / "q.html").read_text()).text
-    assert "What to look at first 2 rows 5 fields instead of 3. Customers." in text
+    assert "What to look at first 2 lines 5 fields instead of 3. Customers." in text
     assert "Lines that could not be read 3 lines of the files are no row" in text
     assert "5 fields instead of 3 2 lines left out" in text
     assert "2024-05-02/customers.csv, line 3; 2024-05-02/customers.csv, line 4" in text

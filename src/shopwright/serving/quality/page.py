@@ -98,7 +98,7 @@ def verdict(report: QualityReport) -> str:
         else f"None of the {score.rows:,} rows delivered has a flaw."
     )
     if odd := ", ".join(counted(number, unit) for unit, number in report.noticed.items()):
-        said += f" Together, rows look odd in {odd}."
+        said += f" Unusual besides: {odd}."
     return said
 
 
