@@ -158,9 +158,9 @@ def test_the_page_can_be_read_by_those_who_do_not_see_it(page: Page) -> None:
     assert all(one.get("aria-label") for tag, one in page.elements if tag == "svg")
 
 
-def test_nothing_published_is_said(workspace: Path, tmp_path: Path) -> None:
-    assert "Nothing was published yet" in shopwright("quality", "-w", workspace).output
-    shopwright("quality", "-w", workspace, "--html", tmp_path / "empty.html")
+def test_nothing_published_is_said(new_workspace: Path, tmp_path: Path) -> None:
+    assert "Nothing was published yet" in shopwright("quality", "-w", new_workspace).output
+    shopwright("quality", "-w", new_workspace, "--html", tmp_path / "empty.html")
     assert "Nothing was published yet." in Page((tmp_path / "empty.html").read_text()).text
 
 

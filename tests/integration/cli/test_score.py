@@ -75,9 +75,9 @@ def test_without_an_answer_key_it_says_how_to_get_one(workspace: Path) -> None:
     assert "shopwright generate" in result.stderr
 
 
-def test_before_a_run_it_says_to_run(workspace: Path) -> None:
-    shopwright(*GENERATE, "-w", workspace)
-    result = shopwright("score", "-w", workspace)
+def test_before_a_run_it_says_to_run(new_workspace: Path) -> None:
+    shopwright(*GENERATE, "-w", new_workspace)
+    result = shopwright("score", "-w", new_workspace)
     assert result.exit_code == 1
     assert "Publish the deliveries first: shopwright run" in result.stderr
 
