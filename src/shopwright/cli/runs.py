@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from shopwright.config.workspace import Workspace
     from shopwright.orchestration.record import RunResult, TableAccount
 
+MOST_CHANGES = 20
+"""Of columns, told one by one at the end of a run; the quality report has the newest 50."""
+
 
 def run(
     one_by_one: Annotated[
@@ -115,8 +118,10 @@ def print_files(result: "RunResult") -> None:
     for one in result.readings:
         files = plural(one.files, "file")
         say(f"{one.table}: {files} read as {one.encoding} with delimiter {one.delimiter!r}.")
-    for change in result.changes:
+    for change in result.changes[:MOST_CHANGES]:
         say(change.sentence)
+    if (more := len(result.changes) - MOST_CHANGES) > 0:
+        say(f"{plural(more, 'more change')} of columns: shopwright quality --html quality.html")
     if any(one.malformed for one in result.accounts):
         say(
             "Malformed lines are kept whole: shopwright psql -- -c "
@@ -128,9 +133,9 @@ def print_rules(rules: "Sequence[BrokenRule]") -> None:
     """Which rules were broken, and how to see the rows."""
     if not rules:
         return
-    columns = ["table", "rule", "severity", "rows"]
-    rows = [[one.table, one.rule, one.severity, count(one.rows)] for one in rules]
-    print_table(columns, rows, right=["rows"])
+    columns = ["table", "rule", "severity", "found in"]
+    rows = [[one.table, one.rule, one.severity, plural(one.rows, one.unit)] for one in rules]
+    print_table(columns, rows, right=["found in"])
     if any(one.severity != "warn" for one in rules):
         say("Rows that were set aside are kept whole: shopwright rejected list")
     say("What to do about each: shopwright quality --html quality.html")

@@ -232,7 +232,7 @@ def _count_broken_rules(
     ).fetchall()
     with connection.cursor() as cursor:
         cursor.executemany(
-            "insert into quality.rule_results values (%s, %s, %s, %s, %s, %s, %s)",
+            "insert into quality.rule_results values (%s, %s, %s, %s, %s, %s, %s, null)",
             [
                 (run_id, batch_number, table, name, known[name].dimension, known[name].severity, n)
                 for name, n in broken
