@@ -92,6 +92,12 @@ def narrowing(production: dict[str, str]) -> dict[str, dict[str, str]]:
             "agg_daily_sales": "cast(date_trunc('month', business_date) as date)",
         }.items()
     }
+    placed_dates = "select business_date from transactions_before"
+    placed_dates += " union select business_date from transactions_after"
+    placed = {
+        table: f"(select * from {table} as placed where business_date in ({placed_dates}))"
+        for table in ("production.transactions", "warehouse.agg_daily_order_status")
+    }
     touched_customers = {
         "warehouse.fact_orders": "customer_orders_after",
         "warehouse.agg_customer_orders": "(select * from warehouse.agg_customer_orders as customers"
@@ -129,6 +135,7 @@ def narrowing(production: dict[str, str]) -> dict[str, dict[str, str]]:
         "every_fact_points_at_the_versions_valid_at_its_time": sales,
         "sales_equal_production": {**production, **sales},
         "orders_equal_sales": {**sales, **orders},
+        "order_status_equals_production": placed,
         "daily_sales_equal_orders": dates,
         "monthly_aggregates_equal_daily_sales": months,
     }
