@@ -1,6 +1,7 @@
 """The dashboard of one warehouse: what there is to choose, and the figures of pages and visuals."""
 
 from collections.abc import Hashable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
 
@@ -22,6 +23,8 @@ from shopwright.visualization.warehouse import Warehouse
 
 _MOST_VALUES = 200
 """Of one dimension, to choose from."""
+_AT_ONCE = 4
+"""Visuals that are asked for beside each other: while one is read, the next is planned."""
 
 
 class Dashboard:
@@ -32,6 +35,7 @@ class Dashboard:
         self.warehouse = warehouse
         self.shop = shop
         self._kept = KeptAnswers(lambda: warehouse.state.stamp)
+        self._workers = ThreadPoolExecutor(_AT_ONCE, "visual")
         warehouse.follow(self.warm)
 
     def default(self) -> Selection:
@@ -78,8 +82,15 @@ class Dashboard:
             if visual.kind == "kpi" and visual.is_of_metrics:
                 seen = applied(visual, selection)
                 strips.setdefault(tuple(seen.values), []).append(visual)
-        for strip in strips.values():
-            self._fill_strip(strip, selection)
+        in_strips = {id(visual) for strip in strips.values() for visual in strip}
+        filling = [self._workers.submit(self._fill_strip, one, selection) for one in strips.values()]
+        asked = [
+            self._workers.submit(self.visual, one, selection)
+            for one in page.visuals
+            if id(one) not in in_strips
+        ]
+        for one in (*filling, *asked):
+            one.result()
         return {visual_id(page, one): self.visual(one, selection) for one in page.visuals}
 
     def _fill_strip(self, strip: list[Visual], selection: Selection) -> None:
