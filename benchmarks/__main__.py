@@ -29,7 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rounds = []
         for number in range(1, options.repeat + 1):
             note(f"round {number} of {options.repeat}")
-            rounds.append(measure_round(scratch, deliveries, note))
+            is_last = number == options.repeat
+            views = is_last and not options.no_dashboard
+            rounds.append(measure_round(scratch, deliveries, note, views=views))
     best = report.Best.of(rounds)
     if options.json:
         print_json({"machine": facts, **report.as_json(generated, rounds, best)})
@@ -38,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report.print_lines(report.lines(generated, best))
         if options.steps:
             report.print_steps(best)
+        report.print_slowest(best)
         report.print_differences(best.differences)
     return 1 if best.differences else 0
 
@@ -53,6 +56,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--repeat", type=int, default=1, help="rounds; the fastest counts")
     parser.add_argument("--steps", action="store_true", help="seconds of each step as well")
+    parser.add_argument("--no-dashboard", action="store_true", help="leave the dashboard out")
     parser.add_argument("--json", action="store_true", help="everything, for scripts")
     options = parser.parse_args(arguments)
     if options.days < 2 or options.repeat < 1:

@@ -1,4 +1,4 @@
-"""Orders by the day they were placed, how they were paid, and where they stand."""
+"""Orders by where they stand; and the reader sees how many rows are set aside, not what they hold."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -41,4 +41,21 @@ def upgrade() -> None:
         where transactions.transaction_type = 'sale'
         group by 1, 2, 3
         """
+    )
+    op.execute(
+        """
+        create view quality.open_rejections as
+        select rejected.table_name, rules.rule_name, rejected.status, deliveries.delivery_date,
+            count(*) as row_count
+        from quality.rejected_rows as rejected
+        cross join lateral unnest(rejected.broken_rules) as rules (rule_name)
+        inner join ops.files as files on rejected.file_id = files.file_id
+        inner join ops.deliveries as deliveries on files.delivery_key = deliveries.delivery_key
+        where rejected.status in ('rejected', 'waiting')
+        group by rejected.table_name, rules.rule_name, rejected.status, deliveries.delivery_date
+        """
+    )
+    op.execute(
+        "comment on view quality.open_rejections is 'One row per table, rule, status and day"
+        " delivered for: rows that are still set aside, without what they hold'"
     )

@@ -1,0 +1,26 @@
+-- One row per month and status, of the orders placed in the month.
+-- parameter: first_day date null | Orders placed from this day on.
+-- parameter: last_day date null | Orders placed up to this day.
+-- Where orders stand now, the cancelled ones too, which are no sales and in no other figure.
+-- The part is of the month's orders; what is young is still on its way.
+with placed as (
+    select
+        cast(date_trunc('month', orders.business_date) as date) as month_start_date,
+        orders.status,
+        sum(orders.order_count) as order_count
+    from warehouse.agg_daily_order_status as orders
+    where
+        (:first_day is null or orders.business_date >= :first_day)
+        and (:last_day is null or orders.business_date <= :last_day)
+    group by cast(date_trunc('month', orders.business_date) as date), orders.status
+)
+
+select
+    month_start_date,
+    status,
+    cast(order_count as bigint) as order_count,
+    round(
+        order_count / cast(sum(order_count) over (partition by month_start_date) as numeric), 6
+    ) as order_rate
+from placed
+order by month_start_date, status
