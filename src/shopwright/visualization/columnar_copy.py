@@ -177,7 +177,10 @@ class ColumnarCopy:
         sizes |= {"month_of_year": 12, "weekday": 7, "hour": 24}
         orders, customers = (
             self._number(f"select coalesce(max({key}), 0) from warehouse.{table}")
-            for key, table in (("transaction_id", "fact_orders"), ("customer_number", "dim_customer"))
+            for key, table in (
+                ("transaction_id", "fact_orders"),
+                ("customer_number", "dim_customer"),
+            )
         )
         bits = {
             "transaction_id": ("facts.transaction_id", orders),

@@ -83,7 +83,9 @@ class Dashboard:
                 seen = applied(visual, selection)
                 strips.setdefault(tuple(seen.values), []).append(visual)
         in_strips = {id(visual) for strip in strips.values() for visual in strip}
-        filling = [self._workers.submit(self._fill_strip, one, selection) for one in strips.values()]
+        filling = [
+            self._workers.submit(self._fill_strip, one, selection) for one in strips.values()
+        ]
         asked = [
             self._workers.submit(self.visual, one, selection)
             for one in page.visuals

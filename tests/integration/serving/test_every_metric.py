@@ -56,9 +56,7 @@ def test_the_dashboard_tells_the_same_figure(
 ) -> None:
     given = FILTERS[name]
     days_sold = sold.lines["full_date"]
-    where = replace(
-        given, start=given.start or days_sold.min(), end=given.end or days_sold.max()
-    )
+    where = replace(given, start=given.start or days_sold.min(), end=given.end or days_sold.max())
     ask = partial(shown_by_the_dashboard, copy)
     compared, _ = check_every_metric(ask, sold.lines, where, by_star=[False])
     assert compared > 500
