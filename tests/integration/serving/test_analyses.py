@@ -365,12 +365,12 @@ def statuses_now(sold: PublishedShop, first: date, last: date) -> Counter[tuple[
 
 def order_status(sold: PublishedShop, found: list[Row], lines: pl.DataFrame) -> None:
     expected = statuses_now(sold, FIRST, LAST)
-    assert {(row["month_start_date"], row["status"]): row["order_count"] for row in found} == (
+    assert {(row["period_start_date"], row["status"]): row["order_count"] for row in found} == (
         expected
     )
     assert {"cancelled", "completed", "delivered"} <= {row["status"] for row in found}
     for row in found:
-        month = sum(n for (start, _), n in expected.items() if start == row["month_start_date"])
+        month = sum(n for (start, _), n in expected.items() if start == row["period_start_date"])
         assert near(row["order_rate"], part(row["order_count"], month))
 
 

@@ -21,7 +21,7 @@ export function barChart(drawing) {
   const nameSide = { ...nameAxis(look, names), inverse: lying, triggerEvent: true, axisLine: { show: !lying, lineStyle: { color: look.rule } } };
   const figureSide = { ...figureAxis(look, lines[0].column), axisLabel: { ...figureAxis(look, lines[0].column).axisLabel, show: !lying } };
   if (lying) {
-    nameSide.axisLabel = Object.assign(nameSide.axisLabel, { width: drawing.width < 480 ? 92 : 130, overflow: "truncate", color: look.ink });
+    nameSide.axisLabel = Object.assign(nameSide.axisLabel, { width: drawing.width < 400 ? 92 : Math.min(190, drawing.width * 0.3), overflow: "truncate", color: look.ink });
     figureSide.splitLine = Object.assign(figureSide.splitLine, { show: false });
   }
   return {

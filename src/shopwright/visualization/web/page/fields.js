@@ -12,7 +12,7 @@ function markTip({ answer }) {
 /** A field of two dimensions, coloured by a figure. In a matrix the figures are written, too. @param {Drawing} drawing */
 export function heatChart(drawing) {
   const { answer, look, visual, width } = drawing;
-  const narrow = width < 480;
+  const narrow = width < 400;
   const { dimensions: [down, across], metrics: [metric] } = parts(answer);
   const rows = distinct(answer, down);
   const columns = distinct(answer, across);
@@ -91,7 +91,7 @@ export function treemapChart(drawing) {
     ...canvas(look),
     tooltip: { ...canvas(look).tooltip, formatter: markTip(drawing) },
     series: [{
-      type: "treemap", roam: false, nodeClick: false, breadcrumb: { show: false }, left: 0, right: 0, top: 0, bottom: 0, sort: "desc",
+      type: "treemap", roam: false, nodeClick: false, breadcrumb: { show: false }, squareRatio: 1, left: 0, right: 0, top: 0, bottom: 0, sort: "desc",
       cursor: drawing.visual.drill?.length || drawing.visual.cross_filter ? "pointer" : "default",
       itemStyle: { borderColor: look.surface, borderWidth: 0, gapWidth: 3, borderRadius: 6 },
       emphasis: { itemStyle: { borderColor: look.ink }, upperLabel: { show: false } },
@@ -110,7 +110,7 @@ export function treemapChart(drawing) {
 }
 
 /**
- * A small tile has its name in small letters on as many lines as it takes; the smallest has it in its tip alone.
+ * A small tile has its name alone, in small letters on as many lines as it takes; the smallest has it in its tip.
  * @param {string} ink
  * @param {string} figure
  * @param {number} share of the whole area
@@ -119,8 +119,8 @@ function tileLabel(ink, figure, share) {
   const small = share < 0.06;
   return {
     show: share > 0.012, position: "insideTopLeft", padding: small ? [4, 5] : [6, 8], overflow: small ? "break" : "truncate", lineOverflow: "truncate",
-    formatter: (/** @type {any} */ at) => `{name|${at.name.replace(/[{}|]/g, " ")}}\n{figure|${figure}}`,
-    rich: { name: { color: ink, fontSize: small ? 10.5 : 13, fontWeight: 600, lineHeight: small ? 13 : 18 }, figure: { color: ink, fontSize: small ? 10.5 : 12, lineHeight: small ? 13 : 16 } },
+    formatter: (/** @type {any} */ at) => `{name|${at.name.replace(/[{}|]/g, " ")}}${small ? "" : `\n{figure|${figure}}`}`,
+    rich: { name: { color: ink, fontSize: small ? 10.5 : 12.5, fontWeight: 600, lineHeight: small ? 13 : 18 }, figure: { color: ink, fontSize: small ? 10.5 : 12, lineHeight: small ? 13 : 16 } },
   };
 }
 
