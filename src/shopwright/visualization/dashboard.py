@@ -91,8 +91,10 @@ class Dashboard:
             for one in page.visuals
             if id(one) not in in_strips
         ]
-        for one in (*filling, *asked):
-            one.result()
+        for filled in filling:
+            filled.result()
+        for answered in asked:
+            answered.result()
         return {visual_id(page, one): self.visual(one, selection) for one in page.visuals}
 
     def _fill_strip(self, strip: list[Visual], selection: Selection) -> None:

@@ -178,7 +178,7 @@ export function waterfallChart(drawing) {
         ]);
       },
     },
-    xAxis: { ...nameAxis(look, names), axisLabel: { color: look.soft, interval: 0, width: Math.max(40, (drawing.width - 70) / names.length - 8), overflow: "break", lineHeight: 14 } },
+    xAxis: { ...nameAxis(look, names), axisLabel: { color: look.soft, interval: 0, fontSize: drawing.width < 400 ? 10.5 : 12, width: Math.max(40, (drawing.width - 70) / names.length - 3), overflow: "break", lineHeight: 14 } },
     yAxis: { ...figureAxis(look, amount.column), scale: false },
     series: [
       { type: "bar", stack: "all", silent: true, itemStyle: { color: "transparent" }, data: stairs.map((stair) => floor(stair)), tooltip: { show: false }, emphasis: { disabled: true } },
