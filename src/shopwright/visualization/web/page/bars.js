@@ -63,7 +63,6 @@ function bars(drawing, line, number, keys, lying, alone) {
       const below = (cell?.value ?? 0) < 0;
       return {
         value: cell?.value ?? null, row: cell?.row, itemStyle: { opacity: opacity(drawing, keys[place]), borderRadius: corner(lying, below) },
-        label: below ? { position: "left" } : undefined,
       };
     }),
     emphasis: { disabled: true },
