@@ -34,11 +34,11 @@ class Round:
 
 
 def measure_round(
-    scratch: Scratch, deliveries: list[Delivery], progress: Progress, *, views: bool = False
+    scratch: Scratch, deliveries: list[Delivery], progress: Progress, *, filter_values: int = 0
 ) -> Round:
     """Loads all deliveries but the last in each way, then the last one after them.
 
-    With `views` the dashboard of what is published then is looked at, too.
+    With `filter_values` the dashboard of what is published then is looked at, too.
     """
     *first, last = deliveries
     progress("raw COPY")
@@ -57,9 +57,9 @@ def measure_round(
         scratch.settle()
         one_more_day = processes.run(scratch.workspace.folder)
         viewing = None
-        if views:
+        if filter_values:
             progress("the dashboard")
-            viewing = measure_dashboard(scratch.workspace.folder)
+            viewing = measure_dashboard(scratch.workspace.folder, filter_values)
     return Round(raw, staging, script, script_steps, first_load, one_more_day, differences, viewing)
 
 

@@ -23,7 +23,7 @@ from urllib.request import urlopen
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PAGES = ("executive", "sales", "products", "customers", "payments")
 VALUES = 3
-"""Of each filter on each page, none asked for before."""
+"""Of each filter on each page, none asked for before, where nothing else is said."""
 VIEWERS = 50
 FIRST_PAGE_SECONDS = 1.0
 CHANGE_SECONDS = 0.3
@@ -77,10 +77,13 @@ class Viewing:
         return _part(self.changes, 0.95)
 
 
-def measure_dashboard(workspace: Path) -> Viewing:
-    """Serves the workspace's dashboard in a process of its own and looks at it."""
+def measure_dashboard(workspace: Path, values: int = VALUES) -> Viewing:
+    """Serves the workspace's dashboard in a process of its own and looks at it.
+
+    `values` of each filter are chosen on each page, one at a time.
+    """
     with _served(workspace) as (address, copied):
-        openings, changes = _look(address) if has_browser() else ([], [])
+        openings, changes = _look(address, values) if has_browser() else ([], [])
         answers, errors = _fifty_viewers(address)
     ordered = sorted(changes, reverse=True)
     return Viewing(
@@ -126,14 +129,14 @@ def _get(url: str) -> bytes:
     return found
 
 
-def _look(address: str) -> tuple[list[float], list[tuple[float, str]]]:
+def _look(address: str, values: int) -> tuple[list[float], list[tuple[float, str]]]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as started:
         browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         try:
             openings = [_opened(browser, address) for _ in range(_OPENINGS)]
-            return openings, list(_changes(browser, address))
+            return openings, list(_changes(browser, address, values))
         finally:
             browser.close()
 
@@ -155,13 +158,13 @@ def _page(browser: Any, address: str) -> Any:
     return page
 
 
-def _changes(browser: Any, address: str) -> Iterator[tuple[float, str]]:
+def _changes(browser: Any, address: str, values: int) -> Iterator[tuple[float, str]]:
     """Values of every filter, one at a time, and ranges of days, on every page."""
     overview = json.loads(_get(f"{address}/api/dashboard"))
     for name in PAGES:
         page = _page(browser, f"{address}/?page={name}")
         for filter_ in overview["filters"]:
-            for value in filter_["values"][:VALUES]:
+            for value in filter_["values"][:values]:
                 label = value["label"]
                 change = [f"filter-{filter_['dimension']}", label]
                 yield page.evaluate(_CHANGE, change) / 1000, f"{name} {label}"

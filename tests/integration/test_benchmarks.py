@@ -40,7 +40,7 @@ OF_THE_DASHBOARD = [
 def test_a_small_benchmark_measures_everything_and_finds_the_same_warehouse(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    exit_code = main(["--transactions", "2000", "--days", "30", "--json"])
+    exit_code = main(["--transactions", "2000", "--days", "30", "--json", "--filter-values", "1"])
 
     answer = json.loads(capsys.readouterr().out)
     assert answer["differences"] == []
@@ -51,7 +51,7 @@ def test_a_small_benchmark_measures_everything_and_finds_the_same_warehouse(
     assert len(viewing["answers"]) == 50 * 6
     if has_browser():
         assert len(viewing["openings"]) == 5
-        assert len(viewing["changes"]) > 60
+        assert len(viewing["changes"]) > 30
     first_load = answer["rounds"][0]["first_load"]
     assert first_load["staged_rows"] > 6_000
     assert {"warehouse.fact_sales", "claims", "commit"} <= {
@@ -64,7 +64,7 @@ def test_the_table_for_people_has_every_line_and_every_step(
 ) -> None:
     generate(tmp_path / "deliveries", days=3, transactions=50)
 
-    main(["--folder", str(tmp_path / "deliveries"), "--steps", "--no-dashboard"])
+    main(["--folder", str(tmp_path / "deliveries"), "--steps", "--filter-values", "0"])
 
     printed = capsys.readouterr().out
     assert all(line in printed for line in LINES)
