@@ -23,7 +23,7 @@ from urllib.request import urlopen
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PAGES = ("executive", "sales", "products", "customers", "payments")
 VALUES = 3
-"""Of each filter on each page, none asked for before, where nothing else is said."""
+"""Of each filter on each page, and as many of it beside a category, where nothing else is said."""
 VIEWERS = 50
 FIRST_PAGE_SECONDS = 1.0
 CHANGE_SECONDS = 0.3
@@ -159,22 +159,26 @@ def _page(browser: Any, address: str) -> Any:
 
 
 def _changes(browser: Any, address: str, values: int) -> Iterator[tuple[float, str]]:
-    """Values of every filter, one at a time, and ranges of days, on every page."""
+    """Values of every filter, alone and beside a category, and ranges of days, on every page."""
     overview = json.loads(_get(f"{address}/api/dashboard"))
+    first = overview["filters"][0]
+    beside = f"{first['dimension']}={quote(first['values'][0]['value'])}"
     for name in PAGES:
-        page = _page(browser, f"{address}/?page={name}")
-        for filter_ in overview["filters"]:
-            for value in filter_["values"][:values]:
-                label = value["label"]
-                change = [f"filter-{filter_['dimension']}", label]
-                yield page.evaluate(_CHANGE, change) / 1000, f"{name} {label}"
-                page.evaluate(_CHANGE, change)  # taken off again: known, so not measured
-            page.keyboard.press("Escape")
-        for preset in overview["presets"]:
-            if preset["name"] in ("last_90_days", "last_year", "this_year"):
-                change = ["filter-dates", preset["label"]]
-                yield page.evaluate(_CHANGE, change) / 1000, f"{name} {preset['label']}"
-        page.context.close()
+        for query in ("", f"&{beside}"):
+            page = _page(browser, f"{address}/?page={name}{query}")
+            for filter_ in overview["filters"][bool(query) :]:
+                for value in filter_["values"][:values]:
+                    label = value["label"]
+                    change = [f"filter-{filter_['dimension']}", label]
+                    yield page.evaluate(_CHANGE, change) / 1000, f"{name} {label} {query[1:]}"
+                    page.evaluate(_CHANGE, change)  # taken off again: known, so not measured
+                page.keyboard.press("Escape")
+            for preset in overview["presets"]:
+                if preset["name"] in ("last_90_days", "last_year", "this_year"):
+                    change = ["filter-dates", preset["label"]]
+                    seconds = page.evaluate(_CHANGE, change) / 1000
+                    yield seconds, f"{name} {preset['label']} {query[1:]}"
+            page.context.close()
 
 
 def _fifty_viewers(address: str) -> tuple[list[float], list[str]]:
@@ -223,7 +227,7 @@ def figures(viewing: Viewing) -> list[tuple[str, str, str, bool | None]]:
              opened < FIRST_PAGE_SECONDS),
             ("dashboard: filter change",
              f"p50 {median(viewing.changes) * 1000:.0f} ms, p95 {viewing.p95 * 1000:.0f} ms of "
-             f"{len(viewing.changes)} not asked for before", p95, viewing.p95 < CHANGE_SECONDS),
+             f"{len(viewing.changes)}", p95, viewing.p95 < CHANGE_SECONDS),
         ]  # fmt: skip
     else:
         found += [("dashboard: first page", absent, first, None),
