@@ -154,7 +154,9 @@ def _page(browser: Any, address: str) -> Any:
     page.set_default_timeout(_PATIENCE * 1000)
     page.add_init_script(_READY)
     page.goto(address)
-    page.wait_for_function("window.readyAfter")
+    page.wait_for_selector("#main[aria-busy=false]")
+    while not page.evaluate("window.readyAfter"):
+        page.wait_for_timeout(20)
     return page
 
 

@@ -5,6 +5,7 @@ a twentieth of that. The copy is of one moment, read as the reader, and made ane
 was published. The semantic layer compiles the same questions for it.
 """
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -144,6 +145,7 @@ class ColumnarCopy:
         Raises CopyUnwanted soon after `is_unwanted`.
         """
         self._is_unwanted = is_unwanted
+        self._opening = threading.Lock()
         self._duckdb = duckdb.connect(config={"threads": threads})
         try:
             self._load(reader)
@@ -260,7 +262,13 @@ class ColumnarCopy:
 
     def close(self) -> None:
         """Frees the memory, once the questions that are being answered are."""
-        self._duckdb.close()
+        with self._opening:
+            self._duckdb.close()
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection of a question's own: while one is opened, DuckDB refuses another."""
+        with self._opening:
+            return self._duckdb.cursor()
 
     def answer(
         self, metrics: Sequence[str], by: Sequence[str] = (), where: Filters | None = None, *,
@@ -272,14 +280,14 @@ class ColumnarCopy:
             metrics, by, where, order=order, limit=limit, continuous=continuous,
             star_only=star_only, dialect=self._dialect,
         )  # fmt: skip
-        with closing(self._duckdb.cursor()) as cursor:
+        with closing(self._cursor()) as cursor:
             rows = cursor.execute(query.sql, query.params).fetchall()
         return Result(query.columns, rows, query.tables)
 
     def select(self, analysis: Analysis, given: Mapping[str, object]) -> Result:
         """The rows of a named analysis of the warehouse."""
         statement, values = analysis.bound(given)
-        with closing(self._duckdb.cursor()) as cursor:
+        with closing(self._cursor()) as cursor:
             rows = cursor.execute(statement, values or None).fetchall()
             names = tuple(one[0] for one in cursor.description or ())
         return Result(names, rows, analysis.tables)

@@ -151,7 +151,8 @@ class Dashboard:
             try:
                 self._ask_likely(known)
             except (ShopwrightError, duckdb.Error, psycopg.Error, RuntimeError) as error:
-                _log.warning("Nothing more is asked ahead: %s", type(error).__name__)
+                if self.warehouse.pause(0):
+                    _log.warning("Nothing more is asked ahead: %s", type(error).__name__)
 
     def _ask_likely(self, stamp: Hashable) -> None:
         for selection in self._likely():
