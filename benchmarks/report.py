@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks import dashboard
 from benchmarks.comparison import Round
+from benchmarks.dashboard import Viewing
 from benchmarks.processes import Generated, PipelineRun
 from benchmarks.server_cpu import Spent
 from shopwright.cli.printing import byte_size, print_table, say
@@ -45,6 +47,7 @@ class Best:
     first_load: PipelineRun
     one_more_day: PipelineRun
     differences: list[str]
+    viewing: Viewing | None
 
     @classmethod
     def of(cls, rounds: Sequence[Round]) -> "Best":
@@ -58,6 +61,7 @@ class Best:
             min(loads, key=lambda load: load.publish.seconds),
             min((one.one_more_day for one in rounds), key=lambda load: load.seconds),
             [line for one in rounds for line in one.differences],
+            rounds[-1].viewing,
         )
 
 
@@ -86,6 +90,16 @@ def lines(generated: Generated | None, best: Best) -> list[Line]:
             target="equal",
             is_met=not best.differences,
         ),
+        *_dashboard_lines(best.viewing),
+    ]
+
+
+def _dashboard_lines(viewing: Viewing | None) -> list[Line]:
+    if viewing is None:
+        return []
+    return [
+        Line(what, figure=figure, target=target, is_met=is_met)
+        for what, figure, target, is_met in dashboard.figures(viewing)
     ]
 
 
@@ -185,6 +199,12 @@ def print_steps(best: Best) -> None:
         rows.append((name, *(f"{side[name]:.2f}" if name in side else "" for side in seconds)))
     columns = ["step", "hand-written", "first load", "one more day"]
     print_table(columns, rows, right=columns[1:])
+
+
+def print_slowest(best: Best, most: int = 5) -> None:
+    """The filter changes that took longest."""
+    for line in best.viewing.slowest[:most] if best.viewing else []:
+        say(f"slowest filter change: {line}")
 
 
 def print_differences(differences: Sequence[str], most: int = 20) -> None:

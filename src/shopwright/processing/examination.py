@@ -96,6 +96,12 @@ def narrowing(production: dict[str, str]) -> dict[str, dict[str, str]]:
             "agg_daily_sales": "cast(date_trunc('month', business_date) as date)",
         }.items()
     }
+    placed_dates = "select business_date from transactions_before"
+    placed_dates += " union select business_date from transactions_after"
+    placed = {
+        table: f"(select * from {table} as placed where business_date in ({placed_dates}))"
+        for table in ("production.transactions", "warehouse.agg_daily_order_status")
+    }
     touched_customers = {
         "warehouse.fact_orders": "customer_orders_after",
         "warehouse.agg_customer_orders": "(select * from warehouse.agg_customer_orders as customers"
@@ -144,6 +150,7 @@ def narrowing(production: dict[str, str]) -> dict[str, dict[str, str]]:
         "lines_delivered_are_published_or_set_aside": lines,
         "sales_equal_production": {**production, **sales},
         "orders_equal_sales": {**sales, **orders},
+        "order_status_equals_production": placed,
         "daily_sales_equal_orders": dates,
         "monthly_aggregates_equal_daily_sales": months,
     }

@@ -195,6 +195,7 @@ class Publication:
 
     def _write_production(self) -> None:
         connection = self.connection
+        touched.keep_transactions(connection, "transactions_before")
         for transform in transforms("production"):
             target = Target.of(transform)
             is_delivered = transform.table in contract()
@@ -242,6 +243,7 @@ class Publication:
         connection = self.connection
         with self.step("touched transactions") as rows:
             rows.append(touched.find_transactions(connection))
+            touched.keep_transactions(connection, "transactions_after")
             touched.keep_before(connection)
         production = {
             "production.transactions": "touched_transactions",

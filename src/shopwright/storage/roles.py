@@ -5,7 +5,8 @@ import psycopg
 READER = "shopwright_reader"
 READABLE = {
     "warehouse": "all tables in schema warehouse",
-    "quality": "quality.rule_results, quality.claim_results, quality.scores",
+    "quality": "quality.rule_results, quality.claim_results, quality.scores,"
+    " quality.open_rejections",
     "ops": "all tables in schema ops",
 }
 
@@ -16,7 +17,8 @@ _LACKS_SOMETHING = """
         where relkind in ('r', 'p', 'v')
             and (
                 nspname in ('warehouse', 'ops')
-                or nspname = 'quality' and relname in ('rule_results', 'claim_results', 'scores')
+                or nspname = 'quality'
+                and relname in ('rule_results', 'claim_results', 'scores', 'open_rejections')
             )
             and not (
                 has_schema_privilege(%(reader)s, nspname, 'usage')
