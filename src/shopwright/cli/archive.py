@@ -11,7 +11,7 @@ from shopwright.cli.printing import byte_size, plural, print_json, print_table, 
 archive = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Published deliveries, packed and out of the way: list, move, or copy one back.",
+    help="Published deliveries, packed and out of the way: list, move, restore.",
     epilog="Example: shopwright archive list",
 )
 

@@ -153,7 +153,7 @@ def _line(url: str) -> tuple[str, bool]:
     if url == EMBEDDED:
         return "# url = ...  (none: Shopwright runs its own PostgreSQL)", False
     made = sqlalchemy.make_url(url)
-    shown = made.set(password=None).render_as_string(hide_password=False)
+    shown = made._replace(password=None).render_as_string(hide_password=False)
     return f'url = "{shown}"', made.password is not None
 
 

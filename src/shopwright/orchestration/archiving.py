@@ -68,6 +68,8 @@ def archive_published(
         report("archiving", number, len(due))
         if _move(workspace, delivery, key, content_hash):
             moved.append(delivery.name)
+    with suppress(OSError):
+        (workspace.deliveries / ARCHIVED).rmdir()
     return moved
 
 
@@ -184,6 +186,8 @@ def _complete(workspace: Workspace) -> None:
             _remove(workspace, folder)
         else:
             _put_back(workspace, folder)
+    with suppress(OSError):  # empty, or not there
+        (workspace.deliveries / ARCHIVED).rmdir()
 
 
 def _renamed_into(parent: Path, folder: Path) -> Path:
@@ -196,8 +200,6 @@ def _remove(workspace: Workspace, hidden: Path) -> None:
     shutil.rmtree(workspace.deliveries / REMOVING, ignore_errors=True)
     shutil.rmtree(_renamed_into(workspace.deliveries / REMOVING, hidden))
     (workspace.deliveries / REMOVING).rmdir()
-    with suppress(OSError):  # others are in it
-        hidden.parent.rmdir()
 
 
 def _put_back(workspace: Workspace, hidden: Path) -> None:
@@ -205,8 +207,6 @@ def _put_back(workspace: Workspace, hidden: Path) -> None:
     if target.exists():  # and another came meanwhile
         target = target.with_name(f"{hidden.name}-changed-while-archived")
     hidden.rename(target)
-    with suppress(OSError):
-        hidden.parent.rmdir()
 
 
 def _stamps(folder: Path) -> dict[str, tuple[int, int]]:

@@ -50,8 +50,10 @@ _NEEDING_RUNS = """
     inner join pg_attribute on attrelid = conrelid and attnum = conkey[1]
     where contype = 'f' and confrelid = 'ops.runs'::regclass
         and conrelid not in ('ops.steps'::regclass, 'ops.refused_deliveries'::regclass)
+        and confdeltype in ('a', 'r')
     order by 1, 2
 """
+"""The columns that a run may not be missing from."""
 
 
 def thin(connection: Connection, settings: RetentionSettings) -> dict[str, int]:

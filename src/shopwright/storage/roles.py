@@ -42,12 +42,16 @@ def grant_reader(connection: psycopg.Connection) -> None:
 
 
 def make_reader(connection: psycopg.Connection) -> bool:
-    """Makes the reader role where it is missing. False where the owner may not."""
+    """Makes the reader role where it is missing, and lets the owner act as it, as the dashboard
+    does. False where the owner may not."""
     if connection.execute("select from pg_roles where rolname = %s", [READER]).rowcount:
         return True
     try:
         with connection.transaction():
             connection.execute(f"create role {READER} login")
+            is_superuser = connection.execute("select current_setting('is_superuser')").fetchone()
+            if is_superuser != ("on",):  # who may act as anybody
+                connection.execute(f"grant {READER} to current_user")
     except psycopg.errors.InsufficientPrivilege:
         return False
     except psycopg.errors.DuplicateObject:

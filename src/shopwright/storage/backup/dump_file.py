@@ -140,10 +140,13 @@ class DumpFile:
             try:
                 yield SqlScript(process.stdout)
                 process.stdout.read()
+                is_whole = True
+            except EOFError:
+                is_whole = False
             except BaseException:
                 process.kill()
                 raise
-            if process.wait() != 0:
+            if process.wait() != 0 or not is_whole:
                 said.seek(0)
                 reason = said.read().decode("utf-8", "replace").strip()
                 raise NotADump(f"{self.path} is damaged: {reason}.", "Take an earlier backup.")

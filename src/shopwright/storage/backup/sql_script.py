@@ -26,7 +26,8 @@ class SqlScript:
             yield self._lines[self._place - 1]
 
     def rows(self) -> Iterator[bytes]:
-        """The rows after a COPY, many at a time, up to the mark that ends them."""
+        """The rows after a COPY, many at a time, up to the mark that ends them. Raises EOFError
+        where the script ends before."""
         while self._has_more():
             begin = self._place
             try:
@@ -37,6 +38,7 @@ class SqlScript:
             else:
                 yield b"".join(self._lines[begin : self._place - 1])
                 return
+        raise EOFError("the script ends amid a table")
 
     def _has_more(self) -> bool:
         if self._place == len(self._lines):
