@@ -16,7 +16,8 @@ RUN python -m pip wheel --no-cache-dir --no-deps --wheel-dir /wheel . \
     && /opt/shopwright/bin/pip install --no-cache-dir --constraint requirements.txt \
         "$(echo /wheel/*.whl)[${EXTRAS}]" \
     && /opt/shopwright/bin/python -m compileall -q /opt/shopwright/lib \
-    && /opt/shopwright/bin/shopwright --version
+    && /opt/shopwright/bin/shopwright --version \
+    && /opt/shopwright/bin/pip uninstall --quiet --yes pip
 
 FROM python:${PYTHON}
 # Any other user may be given at the start (compose.yaml does): HOME is one for all.

@@ -20,6 +20,7 @@ from tests.shop import Shop, customer, generated_shop, item, product, sale
 from shopwright.orchestration import backups
 from shopwright.orchestration.backups import (
     Backup,
+    BackupInProgress,
     BackupTooNew,
     CopyDiffers,
     DatabaseNotEmpty,
@@ -32,7 +33,7 @@ from shopwright.orchestration.backups import (
 )
 from shopwright.storage.backup.contents import Contents
 from shopwright.storage.backup.dump_file import DumpFile, NotADump
-from shopwright.storage.database import Database
+from shopwright.storage.database import Database, create_database
 from shopwright.storage.roles import READER
 
 TOTALS = (
@@ -203,6 +204,21 @@ def test_a_backup_that_does_not_come_back_the_same_is_not_kept(
     assert file.read_text() == "the one of yesterday"
     assert [path.name for path in tmp_path.iterdir()] == ["shop.dump"]
     assert not any("backup_check" in name for name in databases(shop))
+
+
+def test_what_a_killed_backup_left_is_cleared_by_the_next(
+    shop: Shop, server: DatabaseServer, tmp_path: Path
+) -> None:
+    scratch = f"{shop.value('select current_database()')}_backup_check"
+    create_database(server.url, scratch)
+    (tmp_path / ".shop.dump.part").write_text("half")
+    assert back_up(shop.database, tmp_path / "shop.dump").verified
+    assert scratch not in databases(shop)
+    assert [path.name for path in tmp_path.iterdir()] == ["shop.dump"]
+    with shop.database.connect() as other:
+        other.execute("select pg_advisory_lock(%s)", [backups._BACKUP_LOCK])
+        with pytest.raises(BackupInProgress):
+            back_up(shop.database, tmp_path / "shop.dump")
 
 
 def test_what_is_no_backup_or_of_a_newer_version_is_refused(
