@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
@@ -143,16 +144,22 @@ def unpublished(
     One that lies among the deliveries too, as its move was broken off, is not counted twice.
     Raises DeliveryInvalid.
     """
-    known = set(
+    known = Counter(
         connection.execute("select delivery_name, content_hash from ops.deliveries").fetchall()
     )
     by_name = {one.name: one for one in beside}
-    return [
-        one.delivery
-        for one in archived
-        if not any((one.name, content_hash) in known for content_hash in one.content_hashes)
-        and not (one.name in by_name and by_name[one.name].content_hash in one.content_hashes)
-    ]
+    archived = list(archived)
+    newest = {one.name: one for one in archived}
+    found = []
+    for one in archived:
+        hashes = [(one.name, each) for each in one.content_hashes if known[one.name, each]]
+        if hashes:  # the same content may have come again after other
+            known[hashes[0]] -= 1
+            continue
+        other = by_name.get(one.name)
+        if not (other and one is newest[one.name] and other.content_hash in one.content_hashes):
+            found.append(one.delivery)
+    return found
 
 
 def expect(folder: Path, content_hash: str) -> None:

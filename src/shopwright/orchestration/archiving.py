@@ -123,7 +123,8 @@ def _due(
 def _move(workspace: Workspace, delivery: Delivery, key: int, content_hash: str) -> bool:
     """False where the delivery has changed since it was published, and stays."""
     stamps = _stamps(delivery.folder)
-    if not any(content_hash in one.content_hashes for one in _copies(workspace, delivery.name)):
+    copies = _copies(workspace, delivery.name)
+    if not copies or content_hash not in copies[-1].content_hashes:
         if not _put_into_archive(workspace.archive, delivery, key, content_hash):
             return False
     elif delivery.content_hash != content_hash:

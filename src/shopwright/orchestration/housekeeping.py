@@ -28,7 +28,7 @@ _WORN = """
     with measured as (
         select format('%I.%I', schemaname, stats.relname) as name,
             n_dead_tup > 1000 + 0.2 * n_live_tup as is_worn,
-            abs(n_live_tup - reltuples) > 1000 + 0.1 * abs(reltuples) as has_grown
+            n_live_tup > 1000 + 1.1 * greatest(reltuples, 0) as has_grown
         from pg_stat_user_tables as stats
         inner join pg_class on pg_class.oid = relid
         where schemaname in ('production', 'warehouse', 'quality', 'ops')

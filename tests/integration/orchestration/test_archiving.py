@@ -71,7 +71,7 @@ def ledger(shop: Shop) -> list[tuple[object, ...]]:
     return shop.rows(
         "select delivery_name, deliveries.content_hash, file_name, byte_count, modified_ns,"
         " files.content_hash from ops.deliveries inner join ops.files using (delivery_key)"
-        " order by 1, 3"
+        " order by delivery_key, file_name"
     )
 
 
@@ -150,8 +150,12 @@ def test_an_empty_database_is_filled_from_the_archive(
     """As after a crash that took the last commits, or where the database is made anew."""
     deliver(shop)
     with_archive(shop).run()
+    for name in ("Lamp", "Mug", "Lamp"):  # the same once more, after other content
+        shop.deliver(DAYS[0], products=[product(product_name=name)])
+        shop.run()
+    assert len(list(shop.workspace.archive.glob(f"*/{DAYS[0]}"))) == 4
     shop.deliver("2024-05-04", transactions=[sale("T404", customer_id=ADA)])
-    shop.deliver(DAYS[0], products=[product(product_name="Lamp")])
+    shop.deliver(DAYS[0], products=[product(product_name="Pen")])
     with_archive(shop, after_days=1).run()
     name = server.create(template=template_database)  # type: ignore[attr-defined]
     try:
@@ -159,9 +163,11 @@ def test_an_empty_database_is_filled_from_the_archive(
             other = Shop(shop.workspace.folder, database)
             other.workspace = shop.workspace
             result = other.run()
-            assert sorted(result.deliveries) == [DAYS[0], DAYS[0], *DAYS[1:], "2024-05-04"]
+            assert sorted(result.deliveries) == [DAYS[0]] * 5 + [*DAYS[1:], "2024-05-04"]
             assert other.fingerprint() == shop.fingerprint()
             assert ledger(other) == ledger(shop)
+            product_names = "select product_name from warehouse.dim_product where product_id = 'P1'"
+            assert other.rows(f"{product_names} and is_current") == [("Pen",)]
             assert other.run().outcome == "nothing to do"
             assert other.rebuild() == {}
     finally:
@@ -172,8 +178,10 @@ def test_a_customer_is_forgotten_in_the_archive_too(shop: Shop, tmp_path: Path) 
     deliver(shop)
     with_archive(shop).run()
     figures = shop.rows("select * from warehouse.agg_daily_sales order by business_date")
+    (shop.workspace.folder / "shop.dump").write_bytes(b"PGDMP, and Lovelace in there, packed")
     forgotten = forget(shop.workspace, shop.database, ADA)
     assert forgotten.search.remnants == []
+    assert [("shop.dump: a backup" in one) for one in forgotten.search.not_searched] == [True]
     assert len(forgotten.files) == 3  # customers, and transactions of two days
     assert shop.rows("select * from warehouse.agg_daily_sales order by business_date") == figures
     assert shop.run().outcome == "nothing to do"  # the archive knows itself as the ledger does
