@@ -82,7 +82,14 @@ def test_what_the_image_copies_is_there_and_not_ignored() -> None:
 
 def test_the_page_names_verbs_that_there_are_and_defaults_that_are_true() -> None:
     named = set(re.findall(r"shopwright ([a-z][a-z-]+)", PAGE.replace("shopwright login", "")))
-    known = {*verbs(), "schedule", "status", "logs", "alerts"}  # some come from other branches
+    known = {
+        *verbs(),
+        "schedule",
+        "status",
+        "logs",
+        "alerts",
+        "back-fill",
+    }  # some come from other branches
     assert named & known
     assert {one for one in named - known if one not in ("role",)} == set()
     kept = RetentionSettings()

@@ -136,6 +136,11 @@ def archived_deliveries(archive: Path) -> list[Delivery]:
     return [one.delivery for one in found]
 
 
+def newest(archived: Iterable[ArchivedDelivery]) -> dict[str, ArchivedDelivery]:
+    """By name, the delivery that has replaced the others of the name."""
+    return {one.name: one for one in archived}
+
+
 def unpublished(
     connection: Connection, archived: Iterable[ArchivedDelivery], beside: Iterable[Delivery]
 ) -> list[Delivery]:
@@ -149,7 +154,7 @@ def unpublished(
     )
     by_name = {one.name: one for one in beside}
     archived = list(archived)
-    newest = {one.name: one for one in archived}
+    last = newest(archived)
     found = []
     for one in archived:
         hashes = [(one.name, each) for each in one.content_hashes if known[one.name, each]]
@@ -157,7 +162,7 @@ def unpublished(
             known[hashes[0]] -= 1
             continue
         other = by_name.get(one.name)
-        if not (other and one is newest[one.name] and other.content_hash in one.content_hashes):
+        if not (other and one is last[one.name] and other.content_hash in one.content_hashes):
             found.append(one.delivery)
     return found
 

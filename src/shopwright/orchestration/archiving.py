@@ -23,6 +23,7 @@ from shopwright.ingestion.archive import (
     files_in,
     find_archived,
     flush_folder,
+    newest,
     pack,
 )
 from shopwright.ingestion.deliveries import Delivery, read_delivery, readable_deliveries
@@ -79,8 +80,8 @@ def restore_archived(workspace: Workspace, name: str, into: Path) -> ArchivedDel
     Raises NotArchived, DeliveryExists or DeliveryInvalid.
     """
     archived, _ = find_archived(workspace.archive)
-    named = [one for one in archived if one.name == name]
-    if not named:
+    one = newest(archived).get(name)
+    if one is None:
         raise NotArchived(
             f"There is no delivery {name} in {workspace.archive}.",
             "`shopwright archive list` shows those that are there.",
@@ -93,11 +94,11 @@ def restore_archived(workspace: Workspace, name: str, into: Path) -> ArchivedDel
     new = into / f".restoring-{name}"
     shutil.rmtree(new, ignore_errors=True)
     try:
-        named[-1].unpack(new)
+        one.unpack(new)
         new.rename(target)
     finally:
         shutil.rmtree(new, ignore_errors=True)
-    return named[-1]
+    return one
 
 
 def _due(

@@ -66,6 +66,9 @@ def shop(
             "create view reports.net as select sum(net_amount) as net from warehouse.fact_sales;"
             "create table public.notes (note text primary key);"
             "insert into public.notes values ('ours');"
+            "create type public.mood as enum ('good'); create domain public.cent as numeric(18, 2);"
+            "create function public.twice(n integer) returns integer language sql"
+            " as 'select 2 * n';"
             f"grant usage on schema reports to {READER}; grant select on reports.net to {READER}"
         )
         yield made
@@ -147,8 +150,11 @@ def test_a_database_with_rows_is_not_replaced_unasked(
         restore(database, backup.file)
     assert "--replace" in caught.value.mend
     assert contents(database) == before
-    restore(database, backup.file, replace=True)
-    assert contents(database) == contents(shop.database)
+    for _ in range(2):
+        restore(database, backup.file, replace=True)
+        assert contents(database) == contents(shop.database)
+        assert other.value("select public.twice(21)") == 42
+    assert other.value("select to_regclass('public.others')") is None
 
 
 def test_a_restore_that_fails_or_is_killed_changes_nothing(
