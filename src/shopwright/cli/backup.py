@@ -43,7 +43,7 @@ def backup(
 
     opened = open_workspace(workspace)
     with progress(quiet=json) as report, opened_database(opened, report) as database:
-        made = back_up(database, file.expanduser().absolute(), verify=verify, report=report)
+        made = back_up(database, file.expanduser().resolve(), verify=verify, report=report)
     if json:
         print_json(made)
         return
@@ -78,7 +78,7 @@ def restore(
 
     opened = open_workspace(workspace)
     with progress(quiet=json) as report, opened_database(opened, report) as database:
-        done = put_back(database, file.expanduser().absolute(), replace=replace, report=report)
+        done = put_back(database, file.expanduser().resolve(), replace=replace, report=report)
     if json:
         print_json(done)
         return
