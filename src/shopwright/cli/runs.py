@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shopwright.cli.options import JsonOption, WorkspaceOption, open_workspace, opened_database
-from shopwright.cli.printing import count, plural, print_json, print_table, progress, say
+from shopwright.cli.printing import count, note, plural, print_json, print_table, progress, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,13 +55,14 @@ def run(
         )
     elif result.deliveries or not refused:
         _print_run(opened, result, rules)
+        _print_housekeeping(result)
     if refused:
         raise refused
 
 
 def _print_run(opened: "Workspace", result: "RunResult", rules: "Sequence[BrokenRule]") -> None:
     if not result.deliveries:
-        if any(one.is_dir() for one in opened.deliveries.iterdir()):
+        if opened.archive.exists() or any(one.is_dir() for one in opened.deliveries.iterdir()):
             say("Nothing to do: every delivery is published.")
         else:
             say(f"Nothing to do: there is no delivery in {opened.deliveries}.")
@@ -73,6 +74,13 @@ def _print_run(opened: "Workspace", result: "RunResult", rules: "Sequence[Broken
     print_accounts(result.accounts)
     print_files(result)
     print_rules(rules)
+
+
+def _print_housekeeping(result: "RunResult") -> None:
+    if result.archived:
+        say(f"Moved {plural(len(result.archived), 'delivery', 'deliveries')} to the archive.")
+    for what, why in result.left_undone.items():
+        note(f"Note: {what} was left undone, and is tried again by the next run: {why}")
 
 
 def rebuild(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
