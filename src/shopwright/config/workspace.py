@@ -9,6 +9,7 @@ from pathlib import Path
 
 from shopwright.config import (
     FORMAT_VERSION,
+    AlertSettings,
     QualitySettings,
     RunSettings,
     Settings,
@@ -124,6 +125,11 @@ class Workspace:
         return self.folder / "exports"
 
     @property
+    def alert_file(self) -> Path:
+        """What is told of and cannot be kept in the database, as that is what is down."""
+        return self.folder / ".shopwright" / "alerts.json"
+
+    @property
     def data_folder(self) -> Path:
         """The embedded database's files: as set, else in the workspace, or for root outside it.
 
@@ -140,7 +146,7 @@ class Workspace:
 
 
 def _settings_text(shop: ShopSettings) -> str:
-    run, quality = RunSettings(), QualitySettings()
+    run, quality, alerts = RunSettings(), QualitySettings(), AlertSettings()
     return f"""\
 # A Shopwright workspace. In the environment, SHOPWRIGHT_<SECTION>_<KEY> overrides a setting.
 version = {FORMAT_VERSION}
@@ -175,6 +181,19 @@ currency = {_toml_string(shop.currency)}  # what reports are counted in
 # How severe a rule is, other than it comes: reject, warn or off. `shopwright rules` lists them.
 # [quality.severity.transactions]
 # status_is_unknown = "warn"
+
+[schedule]
+# at = "02:00"  # of the shop's day
+
+# Who is told when something is wrong; docs/monitoring.md has the ways. Secrets stay outside.
+[alerts]
+# urls = ["mailtos://${{MAIL_USER}}:${{MAIL_PASSWORD}}@example.com?to=data@example.com", "${{SLACK_URL}}"]
+# quiet_hours = "22:00-07:00"  # what happens then is told afterwards
+# repeat_hours = {alerts.repeat_hours:g}  # what goes on is told again; 0: never
+# expect_deliveries = "{alerts.expect_deliveries}"  # on the days that had some; or daily, weekdays, never
+# delivery_due = "{alerts.delivery_due}"  # of the next day
+# least_free_bytes = {alerts.least_free_bytes:_}
+# backlog_rows = {alerts.backlog_rows}  # that rejected rows may grow by in three runs
 """
 
 
