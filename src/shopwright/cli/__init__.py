@@ -1,5 +1,6 @@
 """The command `shopwright`: each verb is thin, and imports what is heavy only when it runs."""
 
+import os
 import signal
 import sys
 from types import FrameType
@@ -24,6 +25,7 @@ from shopwright.cli import (
     score,
     workspace,
 )
+from shopwright.orchestration import log_lines
 
 
 class Verbs(TyperGroup):
@@ -105,6 +107,11 @@ app.command("doctor")(doctor.doctor)
 def main() -> NoReturn:
     """The entry point. Ends with 0 fine, 1 the data or the run failed, 2 used wrongly."""
     signal.signal(signal.SIGTERM, _terminate)
+    try:
+        log_lines.write_to(sys.stderr, os.environ)
+    except ValueError as error:
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(2)
     app(prog_name="shopwright")
     sys.exit(0)
 

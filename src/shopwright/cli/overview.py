@@ -12,7 +12,7 @@ from shopwright.config.workspace import Workspace
 from shopwright.ingestion import ledger
 from shopwright.ingestion.contract import contract
 from shopwright.ingestion.deliveries import Delivery, find_deliveries, readable_deliveries
-from shopwright.orchestration.record import RunInProgress, TableAccount, the_lock
+from shopwright.orchestration.record import TableAccount, is_at_work
 from shopwright.storage.database import Database
 
 
@@ -144,17 +144,9 @@ def last_run(database: Database) -> LastRun | None:
     if not rows:
         return None
     run_id, command, outcome, started_at, seconds, error = rows[0]
-    if outcome == "running" and not _is_at_work(database):
+    if outcome == "running" and not is_at_work(database):
         outcome = "interrupted"
     return LastRun(run_id, command, outcome, started_at, seconds, error or None)
-
-
-def _is_at_work(database: Database) -> bool:
-    try:
-        with the_lock(database, patience=0):
-            return False
-    except RunInProgress:
-        return True
 
 
 def broken_rules(database: Database, run_id: int | None = None) -> list[BrokenRule]:
