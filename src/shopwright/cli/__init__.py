@@ -11,12 +11,14 @@ from typer.core import TyperGroup
 
 from shopwright import __version__
 from shopwright.cli import (
+    alerts,
     dashboard,
     data,
     demo,
     doctor,
     errors,
     forget,
+    logs,
     quality,
     reading,
     rejected,
@@ -92,6 +94,8 @@ app.command("rebuild")(runs.rebuild)
 app.command("score")(score.score)
 app.add_typer(rejected.rejected, name="rejected")
 app.command("status")(workspace.status)
+app.command("logs")(logs.logs)
+app.add_typer(alerts.alerts, name="alerts")
 app.command("rules")(rules.rules)
 app.command("quality")(quality.quality)
 app.command("dashboard")(dashboard.dashboard)

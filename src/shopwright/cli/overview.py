@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from shopwright.cli.printing import database_name
 from shopwright.config import ShopwrightError
@@ -12,6 +13,8 @@ from shopwright.config.workspace import Workspace
 from shopwright.ingestion import ledger
 from shopwright.ingestion.contract import contract
 from shopwright.ingestion.deliveries import Delivery, find_deliveries, readable_deliveries
+from shopwright.orchestration.alerting.disk_causes import fullest
+from shopwright.orchestration.alerting.listing import Listed, listed
 from shopwright.orchestration.record import TableAccount, is_at_work
 from shopwright.storage.database import Database
 
@@ -55,6 +58,13 @@ class Overview:
     newest_business_date: date | None = None
     accounts: list[TableAccount] = field(default_factory=list)
     last_run: LastRun | None = None
+    last_published_at: datetime | None = None
+    published_seconds_ago: float | None = None
+    next_run_at: datetime | None = None
+    open_rejections: dict[str, int] = field(default_factory=dict)
+    free_bytes: int = 0
+    fullest_disk: str = ""
+    alerts: list[Listed] = field(default_factory=list)
     next: str = ""
 
 
@@ -70,6 +80,9 @@ def look(workspace: Workspace, database: Database) -> Overview:
         server_version=version_text(database.server_version),
         database_bytes=_one(database, "select pg_database_size(current_database())"),
     )
+    found.free_bytes, folder = fullest(workspace)
+    found.fullest_disk = str(folder)
+    found.next_run_at = next_run(workspace.settings.schedule.at, shop.timezone, datetime.now(UTC))
     mend = ""
     try:
         readable, refused = readable_deliveries(workspace.deliveries)
@@ -84,13 +97,49 @@ def look(workspace: Workspace, database: Database) -> Overview:
         found.newest_business_date = _one(database, query)
         found.accounts = accounts(database)
         found.last_run = last_run(database)
+        _add_freshness(found, database)
+    if _one(database, "select to_regclass('ops.open_rejections') is not null"):
+        rows = _rows(
+            database,
+            "select status, sum(row_count)::bigint from ops.open_rejections group by status"
+            " order by status",
+        )
+        found.open_rejections = dict(rows)
+        found.alerts = listed(database)
     found.next = mend or _next_step(found)
     return found
+
+
+def _add_freshness(found: Overview, database: Database) -> None:
+    [found.last_published_at, found.published_seconds_ago] = _rows(
+        database,
+        "select max(published_at),"
+        " cast(extract(epoch from now() - max(published_at)) as double precision)"
+        " from ops.deliveries",
+    )[0]
+
+
+def next_run(at: str | None, timezone: str, now: datetime) -> datetime | None:
+    """When the schedule starts a run next, in the shop's time; None without a schedule.
+
+    On a day whose clock leaves that time out, it is as much later as the clock is put forward.
+    """
+    if at is None:
+        return None
+    zone = ZoneInfo(timezone)
+    today = now.astimezone(zone).date()
+    for days in (0, 1):
+        starts = datetime.combine(today + timedelta(days=days), time.fromisoformat(at), zone)
+        if starts.astimezone(UTC) > now:
+            break
+    return starts.astimezone(UTC).astimezone(zone)
 
 
 def _next_step(found: Overview) -> str:
     if found.last_run and found.last_run.outcome == "running":
         return "Wait for the run that is at work."
+    if found.alerts:
+        return f"See what is wrong and how to mend it: shopwright alerts ({len(found.alerts)} open)"
     if found.pending:
         return "Publish what is pending: shopwright run"
     if not found.published:

@@ -187,10 +187,10 @@ currency = {_toml_string(shop.currency)}  # what reports are counted in
 
 # Who is told when something is wrong; docs/monitoring.md has the ways. Secrets stay outside.
 [alerts]
-# urls = ["mailtos://${{MAIL_USER}}:${{MAIL_PASSWORD}}@example.com?to=data@example.com", "${{SLACK_URL}}"]
+# urls = ["mailtos://shop:${{MAIL_PASSWORD}}@example.com?to=data@example.com", "${{SLACK_URL}}"]
 # quiet_hours = "22:00-07:00"  # what happens then is told afterwards
 # repeat_hours = {alerts.repeat_hours:g}  # what goes on is told again; 0: never
-# expect_deliveries = "{alerts.expect_deliveries}"  # on the days that had some; or daily, weekdays, never
+# expect_deliveries = "{alerts.expect_deliveries}"  # as they came; or daily, weekdays, never
 # delivery_due = "{alerts.delivery_due}"  # of the next day
 # least_free_bytes = {alerts.least_free_bytes:_}
 # backlog_rows = {alerts.backlog_rows}  # that rejected rows may grow by in three runs

@@ -1,4 +1,4 @@
-"""What Shopwright writes to stderr while it works: a line an event, each with the number of its run.
+"""What Shopwright writes to stderr while it works: a line an event, each with its run's number.
 
 JSON where stderr is a file, a pipe or the journal; words on a terminal. No line holds what a row
 says: errors of the database are told without what they quote.

@@ -182,8 +182,8 @@ def _log_end(result: RunResult, outcome: str, error: BaseException | None) -> No
         fields = {"outcome": outcome, "kind": error_kind(error), "error": error_without_data(error)}
         _log.error("run ended", extra=fields)
     else:
-        fields = {"outcome": outcome, "deliveries": len(result.deliveries)}
-        _log.info("run ended", extra={**fields, "seconds": round(result.seconds, 3)})
+        figures = {"deliveries": len(result.deliveries), "seconds": round(result.seconds, 3)}
+        _log.info("run ended", extra={"outcome": outcome, **figures})
 
 
 def error_kind(error: BaseException) -> str:
@@ -234,16 +234,21 @@ def _close_record(
                     for number, step in enumerate(result.steps, 1)
                 ],
             )
-        result.accounts = [
-            TableAccount(*row)
-            for row in connection.execute(
-                "select table_name, sum(row_count)::bigint, sum(accepted_count)::bigint,"
-                " sum(duplicate_count)::bigint, sum(rejected_count)::bigint,"
-                " sum(waiting_count)::bigint, sum(malformed_count)::bigint"
-                " from ops.delivery_tables inner join ops.deliveries using (delivery_key)"
-                " where run_id = %s group by table_name"
-                " order by array_position("
-                "array['customers', 'products', 'transactions', 'transaction_items'], table_name)",
-                [result.run_id],
-            )
-        ]
+        result.accounts = accounts_of(connection, result.run_id)
+
+
+def accounts_of(connection: Connection, run_id: int) -> list[TableAccount]:
+    """What became of the rows of the deliveries that a run published, by table."""
+    return [
+        TableAccount(*row)
+        for row in connection.execute(
+            "select table_name, sum(row_count)::bigint, sum(accepted_count)::bigint,"
+            " sum(duplicate_count)::bigint, sum(rejected_count)::bigint,"
+            " sum(waiting_count)::bigint, sum(malformed_count)::bigint"
+            " from ops.delivery_tables inner join ops.deliveries using (delivery_key)"
+            " where run_id = %s group by table_name"
+            " order by array_position("
+            "array['customers', 'products', 'transactions', 'transaction_items'], table_name)",
+            [run_id],
+        )
+    ]

@@ -110,9 +110,7 @@ def _make_notifications() -> None:
             "created_at", "When it became due, or would have but for quiet hours", nullable=False
         ),
         _moment("due_at", "Not to be sent before", nullable=False),
-        sa.Column(
-            "attempt_count", sa.Integer(), nullable=False, comment="How often it was tried"
-        ),
+        sa.Column("attempt_count", sa.Integer(), nullable=False, comment="How often it was tried"),
         _moment("sent_at", "When the service took it; null: to be tried again"),
         sa.Column("problem", sa.Text(), nullable=True, comment="Why the last attempt failed"),
         sa.ForeignKeyConstraint(
