@@ -6,7 +6,6 @@ besides. It is over once a run has ended well.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from psycopg import Connection
 
@@ -31,7 +30,6 @@ _MENDS = {CLAIM_FAILED: "shopwright rebuild"}
 @dataclass(frozen=True)
 class _Run:
     run_id: int
-    started_at: datetime
     outcome: str
     was_stopped: bool
     error: str | None
@@ -51,7 +49,8 @@ def find(connection: Connection, alerts: Sequence[Alert], *, is_at_work: bool) -
     if run.outcome in ("published", "nothing to do"):
         yield from _refused(connection)
         return
-    explaining = [] if run.was_stopped else _explaining(run, alerts)
+    is_killed = run.outcome in ("running", "interrupted") and not run.was_stopped
+    explaining = _explaining(alerts) if is_killed else []
     found = None if explaining else _failure(run)
     kept = {one.cause.key: one.cause for one in (*open_alerts, *explaining)}
     yield from (kept | ({found.key: found} if found else {})).values()
@@ -60,20 +59,18 @@ def find(connection: Connection, alerts: Sequence[Alert], *, is_at_work: bool) -
 
 def _newest(connection: Connection) -> _Run | None:
     row = connection.execute(
-        "select run_id, started_at, outcome, finished_at is not null, error, error_kind,"
+        "select run_id, outcome, finished_at is not null, error, error_kind,"
         " error_row_count, error_delivery_name from ops.runs order by run_id desc limit 1"
     ).fetchone()
     return _Run(*row) if row else None
 
 
-def _explaining(run: _Run, alerts: Iterable[Alert]) -> list[Alert]:
+def _explaining(alerts: Iterable[Alert]) -> list[Alert]:
     """Alerts that say already why a run has no end: its disk was full, or its database lost."""
     return [
         one
         for one in alerts
-        if one.state != "closed"
-        and one.cause.kind in (DISK_FULL, DATABASE_UNREACHABLE)
-        and one.last_seen_at >= run.started_at
+        if one.state != "closed" and one.cause.kind in (DISK_FULL, DATABASE_UNREACHABLE)
     ]
 
 
