@@ -14,13 +14,16 @@ from shopwright.cli import app
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "commands.md"
 VERBS = [
-    "demo", "init", "generate", "import", "run", "rebuild", "score", "status", "rules", "quality",
-    "dashboard", "query", "export", "psql", "forget", "doctor", "rejected",
+    "demo", "init", "generate", "import", "run", "rebuild", "score", "status", "logs", "rules", "quality",
+    "dashboard", "query", "export", "psql", "forget", "doctor", "rejected", "alerts",
 ]  # fmt: skip
-PARTS = [["rejected", part] for part in ("list", "show", "export", "retry", "dismiss")]
+PARTS = [
+    *(["rejected", part] for part in ("list", "show", "export", "retry", "dismiss")),
+    *(["alerts", part] for part in ("list", "check", "test", "dismiss")),
+]
 HEAVY = {
     "polars", "duckdb", "faker", "numpy", "psycopg", "sqlalchemy", "alembic", "pydantic",
-    "starlette", "uvicorn",
+    "starlette", "uvicorn", "apprise", "prometheus_client",
 }  # fmt: skip
 
 
@@ -36,9 +39,10 @@ def test_the_verbs_are_these() -> None:
     assert list(command.commands) == VERBS  # type: ignore[attr-defined]
 
 
-def test_the_parts_of_rejected_are_these() -> None:
-    command = typer.main.get_command(app).commands["rejected"]  # type: ignore[attr-defined]
-    assert [["rejected", part] for part in command.commands] == PARTS
+def test_the_parts_of_rejected_and_of_alerts_are_these() -> None:
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    verbs = ("rejected", "alerts")
+    assert [[verb, part] for verb in verbs for part in commands[verb].commands] == PARTS
 
 
 @pytest.mark.parametrize("verb", [*([verb] for verb in VERBS), *PARTS])
