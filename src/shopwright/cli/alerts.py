@@ -1,5 +1,6 @@
 """Verbs about alerts: the list, a look now, a test of the channels, and giving one up."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -48,7 +49,7 @@ def list_(
     with progress(quiet=json) as report, opened_database(opened, report) as database:
         found = listed(database, closed=show_all)
     if json:
-        print_json(found)
+        print_json([asdict(one) for one in found])
         return
     if not found:
         say("Nothing needs a look.")

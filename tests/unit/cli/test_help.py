@@ -14,8 +14,8 @@ from shopwright.cli import app
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "commands.md"
 VERBS = [
-    "demo", "init", "generate", "import", "run", "rebuild", "score", "status", "logs", "rules", "quality",
-    "dashboard", "query", "export", "psql", "forget", "doctor", "rejected", "alerts",
+    "demo", "init", "generate", "import", "run", "rebuild", "score", "status", "logs", "rules",
+    "quality", "dashboard", "query", "export", "psql", "forget", "doctor", "rejected", "alerts",
 ]  # fmt: skip
 PARTS = [
     *(["rejected", part] for part in ("list", "show", "export", "retry", "dismiss")),
