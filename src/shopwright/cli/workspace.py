@@ -130,4 +130,6 @@ def _run_in_words(run: "LastRun | None") -> str:
         return "none yet"
     took = f" in {run.seconds:.1f} s" if run.seconds is not None else ""
     text = f"{run.command} {run.run_id}: {run.outcome}{took}, {run.started_at:%Y-%m-%d %H:%M:%S %Z}"
-    return f"{text}\n  {run.error}" if run.error else text
+    if run.error:
+        text += "".join(f"\n  {line}" for line in run.error.splitlines())
+    return text

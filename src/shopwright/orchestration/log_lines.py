@@ -22,7 +22,7 @@ _USUAL_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctim
 
 
 @contextmanager
-def of_run(run_id: int) -> Iterator[None]:
+def of_run(run_id: int | None) -> Iterator[None]:
     """What is written within the block belongs to that run."""
     token = _run_id.set(run_id)
     try:

@@ -13,6 +13,7 @@ from psycopg import Connection
 
 from shopwright.config import ShopwrightError
 from shopwright.config.workspace import Workspace
+from shopwright.orchestration import log_lines
 from shopwright.orchestration.alerting import (
     data_causes,
     database_book,
@@ -87,18 +88,12 @@ def check_alerts(
             manner = Manner(names, workspace.settings.alerts, shop.timezone)
             revise(book, found, manner, now)
             database_book.save(connection, book)
+        look = _look(book, open_before, now)
+        _log_changes(look)
         _keep_for_worse(workspace, book)
-        tried = []
         for notice in send_due(book.unsent(), workspace, environment, now):
             database_book.record_attempt(connection, notice)
-            tried.append(notice)
-    look = Look(
-        [one for one in book.alerts if one.state == "open" and one.cause.key not in open_before],
-        [one for one in book.alerts if one.closed_at == now],
-        [one for one in book.alerts if one.state == "open"],
-        tried,
-    )
-    _log_changes(look)
+            look.tried.append(notice)
     return look
 
 
@@ -188,10 +183,21 @@ def _causes(
     yield from disk_causes.find(workspace, [*kinds, *(one.kind for one in of_runs)])
 
 
+def _look(book: Book, open_before: set[str], now: datetime) -> Look:
+    is_open = [one for one in book.alerts if one.state == "open"]
+    return Look(
+        [one for one in is_open if one.cause.key not in open_before],
+        [one for one in book.alerts if one.closed_at == now],
+        is_open,
+        [],
+    )
+
+
 def _log_changes(look: Look) -> None:
     for word, alerts in (("alert opened", look.opened), ("alert closed", look.closed)):
         for one in alerts:
-            _log.warning(word, extra={"alert": one.cause.key, "rows": one.cause.rows})
+            with log_lines.of_run(one.cause.run_id):
+                _log.warning(word, extra={"alert": one.cause.key, "rows": one.cause.rows})
 
 
 def _tell_without_database(

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from shopwright.config.workspace import Workspace
+from shopwright.orchestration import log_lines
 from shopwright.orchestration.alerting import message
 from shopwright.orchestration.alerting.book import Notice
 from shopwright.orchestration.alerting.channels import Channel, ChannelUnusable, Sender
@@ -36,14 +37,21 @@ def send_due(
         notice.attempt_count += 1
         notice.alert.told.add(notice.channel)
         notice.problem = senders.send(workspace, notice)
-        fields = {"channel": notice.channel, "alert": notice.alert.cause.key, "what": notice.word}
         if notice.problem is None:
             notice.sent_at = now
-            _log.info("notification sent", extra=fields)
         else:
             failed.add(notice.channel)
-            _log.warning("notification failed", extra={**fields, "problem": notice.problem})
+        _log_attempt(notice)
         yield notice
+
+
+def _log_attempt(notice: Notice) -> None:
+    fields = {"channel": notice.channel, "alert": notice.alert.cause.key, "what": notice.word}
+    with log_lines.of_run(notice.alert.cause.run_id):
+        if notice.problem is None:
+            _log.info("notification sent", extra=fields)
+        else:
+            _log.warning("notification failed", extra={**fields, "problem": notice.problem})
 
 
 def send_test(workspace: Workspace, environment: Mapping[str, str]) -> dict[str, str | None]:
