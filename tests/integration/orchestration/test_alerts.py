@@ -17,7 +17,7 @@ from tests.shop import Shop, item, product, sale
 from shopwright.config import AlertSettings, DatabaseSettings, ShopwrightError
 from shopwright.config.workspace import Workspace
 from shopwright.orchestration.alerting import Look, check_alerts, look_at, watched
-from shopwright.orchestration.record import DeliveriesRefused
+from shopwright.orchestration.record import DeliveriesRefused, the_lock
 from shopwright.orchestration.run import run
 from shopwright.processing import examination
 from shopwright.processing.examination import ClaimFailed
@@ -161,6 +161,8 @@ def test_a_run_that_has_no_end_is_told_and_one_that_somebody_stopped_is_not(
     watch.shop.execute("update ops.runs set outcome = 'interrupted'")
     assert watch.look().opened == []
     watch.shop.execute("update ops.runs set outcome = 'running', finished_at = null")
+    with the_lock(watch.shop.database):  # as a run does that is at work
+        assert watch.look().opened == []
     assert [one.cause.key for one in watch.look().opened] == ["run interrupted"]
     watch.shop.run()
     watch.look(1)

@@ -174,7 +174,7 @@ def _causes(
 ) -> Iterator[Cause]:
     settings = workspace.settings.alerts
     kinds = [one.kind for one in book.open_causes()]
-    of_runs = list(run_causes.find(connection, book.alerts, is_at_work=is_at_work(database)))
+    of_runs = list(run_causes.find(connection, book.alerts, lambda: is_at_work(database)))
     yield from of_runs
     yield from delivery_causes.find(connection, workspace, book.alerts, now)
     yield from data_causes.unusual_figures(connection)

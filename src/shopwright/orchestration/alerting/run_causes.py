@@ -4,7 +4,7 @@ One cause for each failure: a run that failed by a claim is a claim that failed,
 besides. It is over once a run has ended well.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from psycopg import Connection
@@ -38,11 +38,16 @@ class _Run:
     delivery: str | None
 
 
-def find(connection: Connection, alerts: Sequence[Alert], *, is_at_work: bool) -> Iterator[Cause]:
-    """The causes that the newest run gives; while one is at work, those that were open."""
+def find(
+    connection: Connection, alerts: Sequence[Alert], is_at_work: Callable[[], bool]
+) -> Iterator[Cause]:
+    """The causes that the newest run gives; while one is at work, those that were open.
+
+    `is_at_work` tells whether one holds the lock at the moment it is called.
+    """
     open_alerts = [one for one in alerts if one.state != "closed" and one.cause.kind in OF_A_RUN]
     run = _newest(connection)
-    if run is None or (run.outcome == "running" and is_at_work):
+    if run is None or (run.outcome == "running" and not _is_left(connection, run, is_at_work)):
         yield from (one.cause for one in open_alerts)
         yield from _refused_as_before(alerts)
         return
@@ -63,6 +68,11 @@ def _newest(connection: Connection) -> _Run | None:
         " error_row_count, error_delivery_name from ops.runs order by run_id desc limit 1"
     ).fetchone()
     return _Run(*row) if row else None
+
+
+def _is_left(connection: Connection, run: _Run, is_at_work: Callable[[], bool]) -> bool:
+    """Whether nobody is at work on a run that has no end: it may have ended at this moment."""
+    return not is_at_work() and _newest(connection) == run
 
 
 def _explaining(alerts: Iterable[Alert]) -> list[Alert]:
