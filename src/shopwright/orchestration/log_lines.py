@@ -17,6 +17,9 @@ LEVEL_VARIABLE = "SHOPWRIGHT_LOG"
 """The environment variable that says how much is written."""
 LEVELS = ("debug", "info", "warning", "error", "off")
 
+# Python would write warnings to stderr where nobody has said what is to become of them.
+logging.getLogger("shopwright.orchestration").addHandler(logging.NullHandler())
+
 _run_id: ContextVar[int | None] = ContextVar("run_id", default=None)
 _USUAL_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 

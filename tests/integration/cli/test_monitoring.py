@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -183,6 +184,25 @@ def test_a_run_into_a_pipe_writes_json_lines_to_stderr_and_its_answer_alone_to_s
     steps = {one["step"]: one["rows"] for one in lines if one["event"] == "step"}
     assert steps["warehouse.fact_sales"] == 3
     assert "shop.example" not in done.stderr
+
+
+@pytest.mark.parametrize(("level", "lines"), [("", 0), ("info", 2)])
+def test_on_a_terminal_there_are_log_lines_if_they_are_asked_for(
+    workspace: Path, level: str, lines: int
+) -> None:
+    deliver(workspace, transactions="transaction_id,transacton_at\nT1,2024-05-01\n")
+    ours, theirs = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "shopwright.cli", "run", "-w", workspace],
+        stdout=subprocess.PIPE, stderr=theirs, check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "SHOPWRIGHT_LOG": level},
+    )  # fmt: skip
+    os.close(theirs)
+    with os.fdopen(ours, "rb", closefd=True) as terminal:
+        written = terminal.read1(100_000).decode()
+    assert done.returncode == 1
+    assert "Error: " in written
+    assert written.count("run started") + written.count("run ended") == lines
 
 
 def test_a_run_imports_nothing_that_only_alerts_need(workspace: Path) -> None:
