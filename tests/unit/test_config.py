@@ -83,7 +83,7 @@ def test_no_workspace_is_an_error_that_says_how_to_make_one(tmp_path: Path) -> N
          " (did you mean 'timezone'?)", "Known are: name, timezone, currency, opened."),
         ("version = 1\n\n[shpo]\nname = 'x'", "line 3: unknown section or setting 'shpo'"
          " (did you mean 'shop'?)", "Known are: version, shop, database, run, dialect, columns,"
-         " quality, archive, retention."),
+         " quality, archive, retention, schedule, alerts."),
         ("version = 1\ntimezone = 'UTC'", "line 2: unknown section or setting 'timezone'",
          "timezone belongs under [shop]."),
         ("version = 1\nshop = 3", "line 2: shop is a section", "`[shop]`"),

@@ -1,5 +1,6 @@
 """The command `shopwright`: each verb is thin, and imports what is heavy only when it runs."""
 
+import os
 import signal
 import sys
 from types import FrameType
@@ -10,6 +11,7 @@ from typer.core import TyperGroup
 
 from shopwright import __version__
 from shopwright.cli import (
+    alerts,
     archive,
     backup,
     dashboard,
@@ -18,6 +20,7 @@ from shopwright.cli import (
     doctor,
     errors,
     forget,
+    logs,
     quality,
     reading,
     rejected,
@@ -26,6 +29,7 @@ from shopwright.cli import (
     score,
     workspace,
 )
+from shopwright.orchestration import log_lines
 
 
 class Verbs(TyperGroup):
@@ -92,6 +96,8 @@ app.command("rebuild")(runs.rebuild)
 app.command("score")(score.score)
 app.add_typer(rejected.rejected, name="rejected")
 app.command("status")(workspace.status)
+app.command("logs")(logs.logs)
+app.add_typer(alerts.alerts, name="alerts")
 app.command("rules")(rules.rules)
 app.command("quality")(quality.quality)
 app.command("dashboard")(dashboard.dashboard)
@@ -111,6 +117,11 @@ app.command("doctor")(doctor.doctor)
 def main() -> NoReturn:
     """The entry point. Ends with 0 fine, 1 the data or the run failed, 2 used wrongly."""
     signal.signal(signal.SIGTERM, _terminate)
+    try:
+        log_lines.write_to(sys.stderr, os.environ)
+    except ValueError as error:
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(2)
     app(prog_name="shopwright")
     sys.exit(0)
 

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shopwright.cli.options import JsonOption, WorkspaceOption, open_workspace, opened_database
+from shopwright.cli.options import (
+    JsonOption,
+    WorkspaceOption,
+    open_workspace,
+    opened_database,
+    watched_database,
+)
 from shopwright.cli.printing import count, plural, print_json, print_table, progress, say
 
 if TYPE_CHECKING:
@@ -179,7 +185,7 @@ def retry(
 
     wanted = Filter(table, rule, "rejected", numbers=tuple(numbers or ()))
     opened = open_workspace(workspace)
-    with progress(quiet=json) as report, opened_database(opened, report) as database:
+    with progress(quiet=json) as report, watched_database(opened, report) as database:
         migrate(database)
         with database.connect() as connection:
             refuse_unknown_rule(connection, wanted, Rulebook.of_workspace(opened))

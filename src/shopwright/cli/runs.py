@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shopwright.cli.options import JsonOption, WorkspaceOption, open_workspace, opened_database
+from shopwright.cli.options import JsonOption, WorkspaceOption, open_workspace, watched_database
 from shopwright.cli.printing import count, note, plural, print_json, print_table, progress, say
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def run(
     from shopwright.orchestration.run import run as run_pending
 
     opened = open_workspace(workspace)
-    with progress(quiet=json) as report, opened_database(opened, report) as database:
+    with progress(quiet=json) as report, watched_database(opened, report) as database:
         refused = None
         try:
             result = run_pending(opened, database, one_by_one=one_by_one, report=report)
@@ -96,7 +96,7 @@ def rebuild(workspace: WorkspaceOption = None, json: JsonOption = False) -> None
     from shopwright.orchestration.run import rebuild as rebuild_warehouse
 
     opened = open_workspace(workspace)
-    with progress(quiet=json) as report, opened_database(opened, report) as database:
+    with progress(quiet=json) as report, watched_database(opened, report) as database:
         result = rebuild_warehouse(database, report=report)
     if json:
         print_json(asdict(result))

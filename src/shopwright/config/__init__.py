@@ -251,6 +251,69 @@ class RetentionSettings(Section):
     staging_megabytes: int = Field(default=256, ge=0)
 
 
+_TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
+
+
+class ScheduleSettings(Section):
+    """`[schedule]`: when runs start by themselves, a time of the shop's day such as "02:00"."""
+
+    at: str | None = None
+
+    @field_validator("at")
+    @classmethod
+    def _is_a_time(cls, value: str | None) -> str | None:
+        if value is None or re.fullmatch(_TIME, value):
+            return value
+        raise ValueError('not a time of the day such as "02:00"')
+
+
+class AlertSettings(Section):
+    """`[alerts]`: who is told when something is wrong, how often, and what is wrong.
+
+    `urls` are Apprise's; `${NAME}` in them is the environment's. `quiet_hours` and `delivery_due`
+    are times of the shop's day, the latter of the day after the one that a delivery speaks for.
+    """
+
+    urls: tuple[str, ...] = Field(default=(), repr=False)  # may hold secrets
+    quiet_hours: str | None = None
+    repeat_hours: float = Field(default=24, ge=0)
+    expect_deliveries: Literal["auto", "daily", "weekdays", "never"] = "auto"
+    delivery_due: str = "12:00"
+    least_free_bytes: int = Field(default=1_000_000_000, ge=0)
+    backlog_rows: int = Field(default=100, gt=0)
+
+    @field_validator("urls", mode="before")
+    @classmethod
+    def _may_be_one_text(cls, value: object) -> object:
+        """Out of the environment they come as one text, with blanks between them."""
+        return value.split() if isinstance(value, str) else value
+
+    @field_validator("urls")
+    @classmethod
+    def _are_urls(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for number, one in enumerate(value, 1):
+            if not re.fullmatch(r"(\$\{\w+\}|[a-zA-Z][\w+]*://)\S*", one):
+                raise ValueError(
+                    f"number {number} is neither a URL such as mailtos://... or json://... nor "
+                    "${NAME}, a variable of the environment that holds one"
+                )
+        return value
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _are_hours(cls, value: str | None) -> str | None:
+        if value is None or re.fullmatch(f"{_TIME}-{_TIME}", value):
+            return value
+        raise ValueError('not two times of the day such as "22:00-07:00"')
+
+    @field_validator("delivery_due")
+    @classmethod
+    def _is_a_time(cls, value: str) -> str:
+        if re.fullmatch(_TIME, value):
+            return value
+        raise ValueError('not a time of the day such as "12:00"')
+
+
 class Settings(Section):
     """All of shopwright.toml, checked."""
 
@@ -263,3 +326,5 @@ class Settings(Section):
     quality: QualitySettings = QualitySettings()
     archive: ArchiveSettings = ArchiveSettings()
     retention: RetentionSettings = RetentionSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    alerts: AlertSettings = AlertSettings()

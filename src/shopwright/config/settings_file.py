@@ -107,7 +107,8 @@ def checked_settings(
             ) from None
         name = f"[{'.'.join(sections)}] {key}" if sections else key
         # The URL itself is not repeated: it may hold a password.
-        value = "" if key == "url" else f" = {first['input']!r}"
+        holds_secrets = not {"url", "urls"}.isdisjoint(path)
+        value = "" if holds_secrets else f" = {first['input']!r}"
         reason = first["msg"].removeprefix("Value error, ")
         raise SettingsInvalid(
             f"{where}: {name}{value}: {reason}.", "Correct it there and run the command again."

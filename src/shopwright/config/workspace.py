@@ -9,6 +9,7 @@ from pathlib import Path
 
 from shopwright.config import (
     FORMAT_VERSION,
+    AlertSettings,
     QualitySettings,
     RetentionSettings,
     RunSettings,
@@ -130,6 +131,11 @@ class Workspace:
         return self.folder / "exports"
 
     @property
+    def alert_file(self) -> Path:
+        """What is told of and cannot be kept in the database, as that is what is down."""
+        return self.folder / ".shopwright" / "alerts.json"
+
+    @property
     def data_folder(self) -> Path:
         """The embedded database's files: as set, else in the workspace, or for root outside it.
 
@@ -146,7 +152,8 @@ class Workspace:
 
 
 def _settings_text(shop: ShopSettings) -> str:
-    run, quality, retention = RunSettings(), QualitySettings(), RetentionSettings()
+    run, quality = RunSettings(), QualitySettings()
+    retention, alerts = RetentionSettings(), AlertSettings()
     return f"""\
 # A Shopwright workspace. In the environment, SHOPWRIGHT_<SECTION>_<KEY> overrides a setting.
 version = {FORMAT_VERSION}
@@ -188,6 +195,18 @@ currency = {_toml_string(shop.currency)}  # what reports are counted in
 [retention]
 # run_days = {retention.run_days}  # steps of runs, and runs that published nothing
 # rejected_days = {retention.rejected_days}  # what rejected rows said that are settled by now
+[schedule]
+# at = "02:00"  # of the shop's day
+
+# Who is told when something is wrong; docs/monitoring.md has the ways. Secrets stay outside.
+[alerts]
+# urls = ["mailtos://shop:${{MAIL_PASSWORD}}@example.com?to=data@example.com", "${{SLACK_URL}}"]
+# quiet_hours = "22:00-07:00"  # what happens then is told afterwards
+# repeat_hours = {alerts.repeat_hours:g}  # what goes on is told again; 0: never
+# expect_deliveries = "{alerts.expect_deliveries}"  # as they came; or daily, weekdays, never
+# delivery_due = "{alerts.delivery_due}"  # of the next day
+# least_free_bytes = {alerts.least_free_bytes:_}
+# backlog_rows = {alerts.backlog_rows}  # that rejected rows may grow by in three runs
 """
 
 

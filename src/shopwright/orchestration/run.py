@@ -1,6 +1,7 @@
 """A run: everything pending is staged and published, batch by batch, under one lock."""
 
 import itertools
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from shopwright.orchestration.forgetting.malformed_lines import hide_staged_line
 from shopwright.orchestration.forgetting.pseudonyms import anonymise_staged_rows
 from shopwright.orchestration.housekeeping import keep_house
 from shopwright.orchestration.record import (
+    COMMAND_LINE,
     DeliveriesRefused,
     Reading,
     RunResult,
@@ -25,10 +27,12 @@ from shopwright.orchestration.record import (
     the_lock,
 )
 from shopwright.processing.predicates import refuse_bad_predicates
-from shopwright.processing.publish import Publication, timed
+from shopwright.processing.publish import Publication, Step, timed
 from shopwright.processing.rulebook import Rulebook
 from shopwright.storage.database import Database
 from shopwright.storage.migrations import migrate
+
+_log = logging.getLogger(__name__)
 
 Report = Callable[[str, int, int], None]
 """Is told what goes on: a phrase, how much of it is done, of how much (0: unknown)."""
@@ -39,6 +43,7 @@ def run(
     database: Database,
     *,
     one_by_one: bool = False,
+    started_by: str = COMMAND_LINE,
     report: Report = lambda *_: None,
 ) -> RunResult:
     """Publishes every pending delivery of the workspace, and then keeps house.
@@ -51,7 +56,7 @@ def run(
     ClaimFailed; what was published before such an error stays, all else is as it was.
     """
     migrate(database)
-    with the_lock(database), run_record(database, "run") as result:
+    with the_lock(database), run_record(database, "run", started_by) as result:
         started = time.perf_counter()
         rulebook = Rulebook.of_workspace(workspace)
         found, unreadable = readable_deliveries(workspace.deliveries)
@@ -81,21 +86,28 @@ def run(
     return result
 
 
-def rebuild(database: Database, *, report: Report = lambda *_: None) -> RunResult:
+def rebuild(
+    database: Database,
+    *,
+    started_by: str = COMMAND_LINE,
+    report: Report = lambda *_: None,
+) -> RunResult:
     """Derives the warehouse anew from production, in one transaction that readers do not notice.
 
     The steps give the rows that were wrong and are right now: none, unless somebody changed the
     warehouse by hand. Raises RunInProgress or ClaimFailed.
     """
     migrate(database)
-    with the_lock(database), run_record(database, "rebuild") as result:
+    with the_lock(database), run_record(database, "rebuild", started_by) as result:
         started = time.perf_counter()
         with database.connect() as connection:
             publication = Publication(
-                connection, result.run_id, report=lambda step: report(step.name, 0, 0)
+                connection,
+                result.run_id,
+                report=_told(lambda what: report(what, 0, 0)),
+                steps=result.steps,
             )
             publication.rebuild()
-        result.steps = publication.steps
         result.seconds = time.perf_counter() - started
     return result
 
@@ -105,13 +117,14 @@ def retry(
     database: Database,
     rejected_row_ids: list[int],
     *,
+    started_by: str = COMMAND_LINE,
     report: Report = lambda *_: None,
 ) -> RunResult:
     """Judges rejected rows again, and those that wait, by the rules as they are now, and publishes
     what passes. Raises RunInProgress, RulesInvalid, SettingsInvalid, PredicateFailed or
     ClaimFailed."""
     migrate(database)
-    with the_lock(database), run_record(database, "retry") as result:
+    with the_lock(database), run_record(database, "retry", started_by) as result:
         started = time.perf_counter()
         with database.connect(prepare_threshold=None) as connection:
             rulebook = Rulebook.of_workspace(workspace)
@@ -171,20 +184,38 @@ def publish_batch(
         result.run_id,
         result.batch_count + 1,
         sum(rows),
-        lambda step: tell(step.name, 0, 0),
+        _told(lambda what: tell(what, 0, 0)),
         workspace.settings.quality,
         rulebook,
         list(retried_rows),
+        result.steps,
     )
     publication.publish()
-    result.steps += publication.steps
     with timed(result.steps, "commit"):
         connection.commit()
     result.batch_count += 1
     result.deliveries += [one.name for one in batch if one.name not in refused]
     result.changes += changes
     _add_readings(result, staged)
+    for change in changes:
+        _log.warning("column changed", extra={"what": change.sentence})
+    _log.info(
+        "batch published",
+        extra={"batch": result.batch_count, "deliveries": len(batch), "rows": sum(rows)},
+    )
     return refused
+
+
+def _told(tell: Callable[[str], None]) -> Callable[[Step], None]:
+    """Tells a finished step to whoever looks on, and to the log."""
+
+    def both(step: Step) -> None:
+        _log.debug(
+            "step", extra={"step": step.name, "rows": step.rows, "seconds": round(step.seconds, 4)}
+        )
+        tell(step.name)
+
+    return both
 
 
 def _add_readings(result: RunResult, staged: list[StagedFile]) -> None:

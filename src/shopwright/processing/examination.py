@@ -9,7 +9,14 @@ from shopwright.config import ShopwrightError
 
 
 class ClaimFailed(ShopwrightError):
-    """What must be true of a warehouse was not: nothing was published."""
+    """What must be true of a warehouse was not: nothing was published.
+
+    `rows` speak against it.
+    """
+
+    def __init__(self, problem: str, mend: str, rows: int) -> None:
+        super().__init__(problem, mend)
+        self.rows = rows
 
 
 @cache
@@ -63,6 +70,7 @@ def examine(
             f"Nothing was published: {sentences}.",
             "The warehouse is as it was before. `shopwright rebuild` derives it anew from "
             "production; if the claim still fails, please report it as an error of Shopwright.",
+            sum(failed.values()),
         )
     return len(against)
 

@@ -227,7 +227,9 @@ def test_a_run_that_is_stopped_leaves_nothing_half(
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (code, "")
-    assert err == "Stopped. Nothing unfinished was published.\n"
+    *log_lines, said = err.splitlines()
+    assert said == "Stopped. Nothing unfinished was published."
+    assert [json.loads(line)["event"] for line in log_lines] == ["run started", "run ended"]
     found = _json("status", "-w", workspace)
     assert (found["published"], found["pending"]) == (1, ["2024-05-02"])
     assert found["last_run"]["outcome"] == "interrupted"

@@ -14,17 +14,18 @@ from shopwright.cli import app
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "commands.md"
 VERBS = [
-    "demo", "init", "generate", "import", "run", "rebuild", "score", "status", "rules", "quality",
-    "dashboard", "query", "export", "psql", "forget", "backup", "restore", "migrate-database",
-    "doctor", "rejected", "archive",
+    "demo", "init", "generate", "import", "run", "rebuild", "score", "status", "logs", "rules",
+    "quality", "dashboard", "query", "export", "psql", "forget", "backup", "restore",
+    "migrate-database", "doctor", "rejected", "alerts", "archive",
 ]  # fmt: skip
 PARTS = [
     *(["rejected", part] for part in ("list", "show", "export", "retry", "dismiss")),
+    *(["alerts", part] for part in ("list", "check", "test", "dismiss")),
     *(["archive", part] for part in ("list", "move", "restore")),
 ]
 HEAVY = {
     "polars", "duckdb", "faker", "numpy", "psycopg", "sqlalchemy", "alembic", "pydantic",
-    "starlette", "uvicorn",
+    "starlette", "uvicorn", "apprise", "prometheus_client",
 }  # fmt: skip
 
 
@@ -40,7 +41,7 @@ def test_the_verbs_are_these() -> None:
     assert list(command.commands) == VERBS  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("group", ["rejected", "archive"])
+@pytest.mark.parametrize("group", ["rejected", "alerts", "archive"])
 def test_the_parts_of_a_group_are_these(group: str) -> None:
     command = typer.main.get_command(app).commands[group]  # type: ignore[attr-defined]
     assert [[group, part] for part in command.commands] == [
