@@ -79,7 +79,7 @@ def test_metrics_want_the_token_and_health_does_not(shown: Shown) -> None:
     assert client.get("/metrics").status_code == 403
     bearer = {"authorization": f"Bearer {TOKEN}"}
     assert "shopwright_up 1.0" in client.get("/metrics", headers=bearer).text
-    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/healthz").json() == {"status": "ok", "is_ready": True}
 
 
 def test_rows_set_aside_and_alerts_show(shop: Shop) -> None:
