@@ -2,9 +2,10 @@
 
 import logging
 import threading
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -89,28 +90,21 @@ class Dashboard:
     def page(self, page: Page, selection: Selection) -> dict[str, Figures]:
         """The figures of all visuals of a page by their ids. Raises QuestionRefused."""
         self._asked_at = monotonic()
-        return self._page(page, selection)
+        for asked in [self._workers.submit(one) for one in self._questions(page, selection)]:
+            asked.result()
+        return {visual_id(page, one): self.visual(one, selection) for one in page.visuals}
 
-    def _page(self, page: Page, selection: Selection) -> dict[str, Figures]:
+    def _questions(self, page: Page, selection: Selection) -> list[Callable[[], object]]:
+        """What to ask, side by side or one after the other: all is kept after it."""
         strips: dict[Hashable, list[Visual]] = {}
+        others: list[Callable[[], object]] = []
         for visual in page.visuals:
             if visual.kind == "kpi" and visual.is_of_metrics:
                 seen = applied(visual, selection)
                 strips.setdefault(tuple(seen.values), []).append(visual)
-        in_strips = {id(visual) for strip in strips.values() for visual in strip}
-        filling = [
-            self._workers.submit(self._fill_strip, one, selection) for one in strips.values()
-        ]
-        asked = [
-            self._workers.submit(self.visual, one, selection)
-            for one in page.visuals
-            if id(one) not in in_strips
-        ]
-        for filled in filling:
-            filled.result()
-        for answered in asked:
-            answered.result()
-        return {visual_id(page, one): self.visual(one, selection) for one in page.visuals}
+            else:
+                others.append(partial(self.visual, visual, selection))
+        return [*(partial(self._fill_strip, one, selection) for one in strips.values()), *others]
 
     def _fill_strip(self, strip: list[Visual], selection: Selection) -> None:
         """Asks for all key figures at once and keeps each."""
@@ -157,14 +151,16 @@ class Dashboard:
                     _log.warning("Nothing more is asked ahead: %s", type(error).__name__)
 
     def _ask_likely(self, stamp: Hashable) -> None:
+        """One question at a time: who asks meanwhile waits for no more than that."""
         for selection in self._likely():
             for page in pages().values():
-                while monotonic() - self._asked_at < _IDLE_SECONDS:
-                    if not self.warehouse.pause(_IDLE_SECONDS):
+                for ask in self._questions(page, selection):
+                    while monotonic() - self._asked_at < _IDLE_SECONDS:
+                        if not self.warehouse.pause(_IDLE_SECONDS):
+                            return
+                    if self.warehouse.state.stamp != stamp or not self.warehouse.pause(0):
                         return
-                if self.warehouse.state.stamp != stamp or not self.warehouse.pause(0):
-                    return
-                self._page(page, selection)
+                    ask()
 
     def _likely(self) -> Iterator[Selection]:
         """Every range of days that is offered, and on the usual days the largest values of each
