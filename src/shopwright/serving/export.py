@@ -122,12 +122,8 @@ def _sources() -> list[_Source]:
     ]
     named = []
     for one in analyses().values():
-        statement, values = one.bound({})
-        for number, value in reversed(list(enumerate(values, 1))):
-            # COPY takes no parameters; these are the defaults of our own files.
-            statement = statement.replace(f"${number} ", f"{sql.Literal(value).as_string()} ")
         description = f"{one.grain} {one.notes}"
-        named.append(_Source(one.name, sql.SQL(statement), description))
+        named.append(_Source(one.name, sql.SQL(one.written_out({})), description))
     return [*tables, *named]
 
 
