@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from shopwright import __version__
 from shopwright.cli import (
+    access,
     dashboard,
     data,
     demo,
@@ -22,6 +23,7 @@ from shopwright.cli import (
     rules,
     runs,
     score,
+    tableau,
     workspace,
 )
 
@@ -95,6 +97,8 @@ app.command("quality")(quality.quality)
 app.command("dashboard")(dashboard.dashboard)
 app.command("query")(reading.query)
 app.command("export")(reading.export)
+app.command("tableau")(tableau.tableau)
+app.command("reader-password")(access.reader_password)
 app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     reading.psql
 )

@@ -17,6 +17,7 @@ from shopwright.storage.server_programs import (
     run_program,
     user_name,
 )
+from shopwright.storage.server_settings import ACCESS_FILE
 
 OWNER = "shopwright"
 """The database role that owns everything."""
@@ -127,6 +128,10 @@ class DataFolder:
         """Replaces Shopwright's part of the server's settings, and empties the log of its start."""
         command = "mkdir -p log && : > log/start.log && cat > shopwright.conf"
         self._shell(command, self.path, text)
+
+    def write_access(self, text: str) -> None:
+        """Replaces the file of who may come in from the network."""
+        self._shell(f"cat > {ACCESS_FILE}", self.path, text)
 
     def _shell(self, command: str, folder: Path, text: str = "") -> None:
         """Writes in the data folder as its owner: root is not to follow links found there."""
