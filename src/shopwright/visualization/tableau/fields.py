@@ -1,6 +1,7 @@
 """What a workbook is made of: data sources, their fields, and fields as a sheet uses them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 DataType = Literal["string", "integer", "real", "boolean", "date", "datetime"]
@@ -68,7 +69,7 @@ class DataSource:
     calculations: tuple[Field, ...] = ()
     hierarchies: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
-    @property
+    @cached_property
     def fields(self) -> dict[str, Field]:
         """Columns and calculations by name."""
         return {one.name: one for one in (*self.columns, *self.calculations)}
