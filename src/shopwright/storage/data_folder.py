@@ -174,7 +174,9 @@ class DataFolder:
                 f"Free some space (now {self.free_space()}) and run the command again, or set "
                 "data_folder under [database].",
             )
-        if "Permission denied" in log:
+        if "Address already in use" in log:
+            mend = "Another server listens there: set another port in listen under [database]."
+        elif "Permission denied" in log:
             mend = "Give back the permissions, or set another data_folder under [database]."
         else:
             folder = self.path / "log"

@@ -50,8 +50,8 @@ class EmbeddedServer:
 
     `start()` gives a URL; `stop()`, or leaving the `with` block, stops the server if nobody else
     uses it. `settings` are PostgreSQL settings that replace Shopwright's own when this process is
-    the one that starts the server. With `listen`, such as `127.0.0.1:5432`, the reader role comes in
-    from the network by password once it has one; without, nobody does.
+    the one that starts the server. With `listen`, such as `127.0.0.1:5432`, the reader role comes
+    in from the network by password once it has one; without, nobody does.
     """
 
     def __init__(

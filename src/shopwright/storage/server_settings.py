@@ -55,7 +55,7 @@ def settings_text(
     """The lines of a PostgreSQL settings file; `overrides` have the last word."""
     settings = {
         **_identity(socket_folder, cluster_name),
-        **_network(listen),
+        **_network(listen, data_folder),
         **_memory(memory_bytes()),
         **_parallelism(usable_cores()),
         **_bulk_work(shutil.disk_usage(data_folder).free),
@@ -104,14 +104,14 @@ def _identity(socket_folder: Path, cluster_name: str) -> dict[str, str]:
     }
 
 
-def _network(listen: Address | None) -> dict[str, str]:
+def _network(listen: Address | None, data_folder: Path) -> dict[str, str]:
     """Nobody gets in but by the socket, unless an address is given."""
     if listen is None:
         return {"listen_addresses": "", "port": str(DEFAULT_PORT)}
     return {
         "listen_addresses": listen.host,
         "port": str(listen.port),
-        "hba_file": ACCESS_FILE,
+        "hba_file": str(data_folder / ACCESS_FILE),
         "password_encryption": "scram-sha-256",
     }
 

@@ -5,7 +5,7 @@
 | sum | `ZN(SUM([column]))` |
 | count of lines | `COUNT([item_id])` |
 | count_distinct | `COUNTD([key])` |
-| count_distinct, at_least n | `ZN(SUM({INCLUDE [key] : IF COUNTD([order]) >= n THEN 1 ELSE 0 END}))` |
+| count_distinct, at_least n | `ZN(SUM({INCLUDE [key] : IF COUNTD([order]) >= n THEN ... END}))` |
 | filter | `IF [is_return] AND NOT [is_guest] THEN [column] END` inside of the above |
 | negative, add, difference | `-(a)`, `(a + b)`, `(a - b)` |
 | ratio | `IF b = 0 THEN NULL ELSE a / b END` |

@@ -91,9 +91,7 @@ def drawing(visual: Visual, source: DataSource) -> Drawing:
 
 def _pills(visual: Visual, source: DataSource) -> Pills:
     is_drawn_in_time = visual.kind in ("line", "area", "bar", "stacked_bar", "combo")
-    dimensions = tuple(
-        _dimension(name, source, is_drawn_in_time) for name in visual.dimensions
-    )
+    dimensions = tuple(_dimension(name, source, is_drawn_in_time) for name in visual.dimensions)
     measures = tuple(_measure(name, source) for name in visual.metrics)
     return Pills(visual, source, dimensions, measures)
 

@@ -1,4 +1,4 @@
-"""Names and numbers of a workbook's parts: the same at every build, so that a rebuild is no diff."""
+"""Names and numbers of a workbook's parts, the same at every build: a rebuild is no diff."""
 
 import hashlib
 import uuid

@@ -88,8 +88,10 @@ RULES = (
         "the year before, where a filter leaves that year out",
         "it is a table calculation, which sees the rows of the sheet",
         "the line where both years are shown; no filter of the year shows all of it",
-        lambda sheet: sheet.source.name == NAME
-        and any(metric(name).form is not None for name in sheet.visual.metrics),
+        lambda sheet: (
+            sheet.source.name == NAME
+            and any(metric(name).form is not None for name in sheet.visual.metrics)
+        ),
     ),
     _Rule(
         "a click that opens a value",

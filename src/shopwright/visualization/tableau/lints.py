@@ -53,7 +53,10 @@ def _number_faults(root: ET.Element) -> Iterator[str]:
 
 def _window_faults(root: ET.Element) -> Iterator[str]:
     """Each sheet and dashboard has one window, and each window one of them."""
-    for kind, path in (("worksheet", "worksheets/worksheet"), ("dashboard", "dashboards/dashboard")):
+    for kind, path in (
+        ("worksheet", "worksheets/worksheet"),
+        ("dashboard", "dashboards/dashboard"),
+    ):
         names = [one.get("name", "") for one in root.iterfind(path)]
         windows = [one.get("name", "") for one in root.iterfind(f"windows/window[@class='{kind}']")]
         for name in names:

@@ -4,7 +4,12 @@ import re
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
-from shopwright.visualization.tableau.fields import MEASURE_NAMES, MEASURE_VALUES, PREFIXES, SUFFIXES
+from shopwright.visualization.tableau.fields import (
+    MEASURE_NAMES,
+    MEASURE_VALUES,
+    PREFIXES,
+    SUFFIXES,
+)
 from shopwright.visualization.tableau.lints_of_sources import columns_of
 from shopwright.visualization.tableau.markup import referenced
 

@@ -13,7 +13,10 @@ RAMP = ("#eef0fd", "#c3caf6", "#8f9aec", "#5666de", "#2c38a8")
 
 
 def child(
-    parent: ET.Element, tag: str, attributes: Mapping[str, str] | None = None, text: str | None = None
+    parent: ET.Element,
+    tag: str,
+    attributes: Mapping[str, str] | None = None,
+    text: str | None = None,
 ) -> ET.Element:
     """A new element within another."""
     made = ET.SubElement(parent, tag, dict(attributes or {}))
@@ -67,9 +70,7 @@ def add_instance(parent: ET.Element, instance: Instance) -> None:
         child(made, "table-calc", {"ordering-type": "Rows"})
 
 
-def add_dependencies(
-    parent: ET.Element, source: DataSource, instances: Iterable[Instance]
-) -> None:
+def add_dependencies(parent: ET.Element, source: DataSource, instances: Iterable[Instance]) -> None:
     """Links the source, and declares the fields used and those that their formulas name."""
     used = list(dict.fromkeys(instances))
     links = child(parent, "datasources")

@@ -26,7 +26,9 @@ from shopwright.visualization.tableau.lints import refuse_faults
 from shopwright.visualization.tableau.workbook import Workbook, as_text, workbook, written
 
 WORKBOOK, PACKAGE = "shopwright.twb", "shopwright.twbx"
-_MARK = re.compile(r"<!-- Built by Shopwright, ([0-9a-f]{64})\. Save your own work under another name\. -->\n")  # noqa: E501
+_MARK = re.compile(
+    r"<!-- Built by Shopwright, ([0-9a-f]{64})\. Save your own work under another name\. -->\n"
+)
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """Of all files in the package, so that the same content is the same package."""
 

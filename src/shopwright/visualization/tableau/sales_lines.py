@@ -99,9 +99,7 @@ def _sum(column: str) -> str:
 
 def _select(written: list[tuple[Field, str]]) -> str:
     shown = ",\n    ".join(f"{sql} as {field.name}" for field, sql in written)
-    joins = "\n".join(
-        FACT_JOINS[name].format(customer=POSTGRES.customer_join) for name in _JOINS
-    )
+    joins = "\n".join(FACT_JOINS[name].format(customer=POSTGRES.customer_join) for name in _JOINS)
     return (
         f"select\n    {shown}\nfrom warehouse.fact_sales as facts\n"
         "inner join warehouse.fact_orders as orders"

@@ -41,7 +41,7 @@ class Sheet:
             return ()
         return tuple(
             one for name, one in filter_fields(self.source).items() if name in self.visual.filters
-            or name in ("year", "month") and "date" in self.visual.filters
+            or (name in ("year", "month") and "date" in self.visual.filters)
         )  # fmt: skip
 
     @property
@@ -267,5 +267,3 @@ def _add_pane_style(made: ET.Element, pane: Pane, colour: str | None) -> None:
         rule = child(child(made, "style"), "style-rule", {"element": "mark"})
         for attribute, value in formats.items():
             child(rule, "format", {"attr": attribute, "value": value})
-
-
