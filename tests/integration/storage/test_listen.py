@@ -102,9 +102,9 @@ def test_the_reader_comes_in_by_its_password_alone(listening: Listening) -> None
 
 
 def test_the_owner_does_not_come_in(listening: Listening) -> None:
-    with open_database(Workspace.open(listening.folder)) as database:
-        with database.connect(autocommit=True) as connection:
-            connection.execute("alter role shopwright password 'the owner has one'")
+    opened = Workspace.open(listening.folder)
+    with open_database(opened) as database, database.connect(autocommit=True) as connection:
+        connection.execute("alter role shopwright password 'the owner has one'")
     for password in ("the owner has one", None):
         assert "pg_hba.conf rejects connection" in refusal(listening, "shopwright", password)
 

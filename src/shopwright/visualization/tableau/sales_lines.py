@@ -1,13 +1,13 @@
 """The data source of all metrics: one row per line of a sale or return, with all that tells it.
 
-Its SELECT is put together from what the semantic layer says of facts and dimensions.
+Its SELECT is that of the semantic layer.
 """
 
 from shopwright.serving.semantic.catalog import metric, metrics
-from shopwright.serving.semantic.dialects import POSTGRES
 from shopwright.serving.semantic.dimensions import DIMENSIONS, Dimension
 from shopwright.serving.semantic.expressions import SUMMABLE
-from shopwright.serving.semantic.sources import CONDITIONS, FACT_DIMENSIONS, FACT_JOINS
+from shopwright.serving.semantic.lines import line_columns, lines_select
+from shopwright.serving.semantic.sources import CONDITIONS
 from shopwright.visualization.tableau.calculation import (
     PREFIX,
     calculation,
@@ -28,14 +28,10 @@ _HIERARCHIES = (
     ("Category, sub-category, product", ("category", "sub_category", "product")),
     ("Customer's country, state, city", ("customer_country", "customer_state", "customer_city")),
 )
-_JOINS = ("dates", "products", "current_products", "methods", "customers", "customer_values",
-          "firsts")  # fmt: skip
 
 
 def sales_lines(source_id: str, forms: dict[str, str], currency: str) -> DataSource:
     """The source; `forms` are metrics in a form of time by the period they are shown by."""
-    written = _written()
-    columns = tuple(field for field, _ in written)
     calculations = (
         _product(),
         *(_calculated(name, None, currency) for name in metrics()),
@@ -43,7 +39,7 @@ def sales_lines(source_id: str, forms: dict[str, str], currency: str) -> DataSou
         _running_share(),
     )
     return DataSource(
-        NAME, "Sales", source_id, _select(written), columns, calculations, _HIERARCHIES
+        NAME, "Sales", source_id, lines_select(), _columns(), calculations, _HIERARCHIES
     )
 
 
@@ -55,56 +51,31 @@ def dimension_field(name: str) -> str:
     return {"customer": "customer_id"}.get(name, name)
 
 
-def _written() -> list[tuple[Field, str]]:
-    """Each column with its SQL."""
-    found = [
-        (Field("item_id", "Line", "string", is_hidden=True), "facts.item_id"),
-        (
-            Field("transaction_id", "Order", "string", description="Number of order or return."),
-            "facts.transaction_id",
-        ),
-        (Field("day", "Day", "date", description=DIMENSIONS["day"].sentence), "dates.full_date"),
+def _columns() -> tuple[Field, ...]:
+    """A field for each column of the lines, in their order."""
+    fields = [
+        Field("item_id", "Line", "string", is_hidden=True),
+        Field("transaction_id", "Order", "string", description="Number of order or return."),
+        Field("day", "Day", "date", description=DIMENSIONS["day"].sentence),
     ]
     for one in DIMENSIONS.values():
         if one.kind != "time":
-            found += [_dimension(one, *pair)
-                      for pair in zip(one.shown, FACT_DIMENSIONS[one.name], strict=True)]  # fmt: skip
-    found += [
-        (Field(name, f"{_words(name[3:])}?", "boolean", is_hidden=True), sql)
-        for name, sql in CONDITIONS.items()
-    ]
-    found += [
-        (Field(name, _words(name), "real", True, is_hidden=True, derivation="Sum"), _sum(name))
-        for name in SUMMABLE
-    ]
-    return found
+            fields += [_dimension(one, column) for column in one.shown]
+    fields += [Field(name, f"{_words(name[3:])}?", "boolean", is_hidden=True)
+               for name in CONDITIONS]  # fmt: skip
+    fields += [Field(name, _words(name), "real", True, is_hidden=True, derivation="Sum")
+               for name in SUMMABLE]  # fmt: skip
+    assert [one.name for one in fields] == list(line_columns())
+    return tuple(fields)
 
 
-def _dimension(one: Dimension, column: str, sql: str) -> tuple[Field, str]:
+def _dimension(one: Dimension, column: str) -> Field:
     caption = one.label if len(one.shown) == 1 else _words(column)
     aliases = tuple(
         (str(number), text) for number, text in enumerate(_ALIASES.get(one.name, ()), 1)
     )
     datatype = _DATATYPES[one.kind]
-    return Field(column, caption, datatype, description=one.sentence, aliases=aliases), sql
-
-
-def _sum(column: str) -> str:
-    """An order's shipping stands on its first line alone, so that it adds up."""
-    if column != "shipping_amount":
-        return f"facts.{column}"
-    first = "row_number() over (partition by facts.transaction_id order by facts.item_id) = 1"
-    return f"case when {first} then orders.shipping_amount else 0 end"
-
-
-def _select(written: list[tuple[Field, str]]) -> str:
-    shown = ",\n    ".join(f"{sql} as {field.name}" for field, sql in written)
-    joins = "\n".join(FACT_JOINS[name].format(customer=POSTGRES.customer_join) for name in _JOINS)
-    return (
-        f"select\n    {shown}\nfrom warehouse.fact_sales as facts\n"
-        "inner join warehouse.fact_orders as orders"
-        f" on facts.transaction_id = orders.transaction_id\n{joins}"
-    )
+    return Field(column, caption, datatype, description=one.sentence, aliases=aliases)
 
 
 def _product() -> Field:
