@@ -23,6 +23,7 @@ from shopwright.cli import (
     rules,
     runs,
     score,
+    semantic,
     tableau,
     workspace,
 )
@@ -97,6 +98,7 @@ app.command("quality")(quality.quality)
 app.command("dashboard")(dashboard.dashboard)
 app.command("query")(reading.query)
 app.command("export")(reading.export)
+app.command("semantic")(semantic.semantic)
 app.command("tableau")(tableau.tableau)
 app.command("reader-password")(access.reader_password)
 app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
