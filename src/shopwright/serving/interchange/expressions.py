@@ -59,7 +59,7 @@ FORM_REASONS = {
     "prior_year": "there is no word for other days than those of the question",
     "prior_year_change": "there is no word for other days than those of the question",
     "prior_year_growth": "there is no word for other days than those of the question",
-    "running_total": "ours begins with the first period shown, and distinct counts are not added up",
+    "running_total": "ours begins with the first period shown, and counts keys once",
     "share": "there is no word for the whole that a row is a part of",
 }
 """Why a form of any metric is left out; a format that has words for one says so itself."""

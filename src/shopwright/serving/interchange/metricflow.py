@@ -158,8 +158,8 @@ class _Metrics:
         match formula:
             case Ratio(left, right):
                 return "ratio", {
-                    "numerator": self._named(f"{name}_numerator", left),
-                    "denominator": self._named(f"{name}_denominator", right),
+                    "numerator": {"name": self._named(f"{name}_numerator", left)},
+                    "denominator": {"name": self._named(f"{name}_denominator", right)},
                 }
             case Negative(of):
                 inner = self._named(f"{name}_with_its_sign", of)

@@ -1,4 +1,4 @@
-"""The star and its metrics as an Apache Ossie document (Open Semantic Interchange) of version 0.1.1.
+"""The star and its metrics as an Apache Ossie document (Open Semantic Interchange), version 0.1.1.
 
 Datasets are tables of the warehouse, relationships its keys, metrics SQL over them.
 """
