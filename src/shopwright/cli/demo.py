@@ -55,7 +55,7 @@ def demo(
         bool, typer.Option("--no-serve", help="End when all is published.")
     ] = False,
 ) -> None:
-    """Generate a shop, publish its warehouse, and show its figures and its dashboard.
+    """Generate a shop, publish its warehouse, show its figures and dashboard.
 
     On a demo that is there already it publishes what is pending and shows the same.
 

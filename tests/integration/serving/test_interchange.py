@@ -1,6 +1,7 @@
 """The metrics in other tools' formats: accepted by MetricFlow's own validator and by the rules of
 Ossie 0.1.1, and read back from the files alone they give the figures that Shopwright gives."""
 
+import copy
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -122,7 +123,10 @@ def test_metricflows_validator_accepts_it(files: Files) -> None:
 
 def test_metricflows_validator_finds_damages(files: Files) -> None:
     for damage in ("measure", "metric", "dimension"):
-        content = yaml.safe_load(yaml.safe_dump(files.metricflow))
+        content = copy.deepcopy(files.metricflow)
+        kept = ("net", "profit", "cost", "margin_rate", "margin_rate_denominator")
+        content["metrics"] = [one for one in content["metrics"] if one["name"] in kept]
+        assert validated(content) == []
         by_name = {one["name"]: one for one in content["metrics"]}
         if damage == "measure":
             by_name["net"]["type_params"]["measure"]["name"] = "nett"
@@ -146,9 +150,8 @@ def flow_sql(files: Files, name: str) -> str:
         aggregated = {"sum": "sum({})", "count_distinct": "count(distinct {})"}[measure["agg"]]
         return f"coalesce({aggregated.format(measure['expr'])}, {nothing})"
     if one["type"] == "ratio":
-        top, bottom = (
-            flow_sql(files, given[part]["name"]) for part in ("numerator", "denominator")
-        )
+        top = flow_sql(files, given["numerator"]["name"])
+        bottom = flow_sql(files, given["denominator"]["name"])
         return f"(cast({top} as numeric) / nullif({bottom}, 0))"
     assert one["type"] == "derived"
     text = f" {given['expr']} "

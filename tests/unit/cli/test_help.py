@@ -15,7 +15,8 @@ from shopwright.cli import app
 DOCUMENT = Path(__file__).parents[3] / "docs" / "commands.md"
 VERBS = [
     "demo", "init", "generate", "import", "run", "rebuild", "score", "status", "rules", "quality",
-    "dashboard", "query", "export", "psql", "forget", "doctor", "rejected",
+    "dashboard", "query", "export", "semantic", "tableau", "reader-password", "psql", "forget",
+    "doctor", "rejected",
 ]  # fmt: skip
 PARTS = [["rejected", part] for part in ("list", "show", "export", "retry", "dismiss")]
 HEAVY = {

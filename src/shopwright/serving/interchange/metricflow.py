@@ -44,6 +44,9 @@ _WORDS = {
     ("is_guest", False): "of_customers", ("is_guest", True): "of_guests",
     ("is_first_day", True): "of_the_first_day", ("is_first_day", False): "after_the_first_day",
 }  # fmt: skip
+_RENAMED = {"hour": "hour_of_day"}
+"""MetricFlow keeps the names of periods for itself."""
+
 _ENTITIES = {"purchase": "transaction_id", "customer": "customer_id", "product": "product_id"}
 
 
@@ -97,8 +100,8 @@ def _model(measures: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     for one in DIMENSIONS.values():
         if one.kind != "time" and one.name not in _ENTITIES:
             dimensions.append({
-                "name": one.name, "label": one.label, "type": "categorical",
-                "description": one.sentence,
+                "name": _RENAMED.get(one.name, one.name), "label": one.label,
+                "type": "categorical", "expr": one.name, "description": one.sentence,
             })  # fmt: skip
     dimensions.append({"name": "product_name", "label": "Product name", "type": "categorical",
                        "description": "The product's newest name."})  # fmt: skip

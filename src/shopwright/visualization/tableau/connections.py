@@ -18,7 +18,9 @@ CSV_FOLDER = "Data"
 class Connection(Protocol):
     """A way to the data, written into each data source."""
 
-    kind: SourceKind
+    @property
+    def kind(self) -> SourceKind:
+        """Which of the three."""
 
     def add(self, parent: ET.Element, source: DataSource) -> None:
         """Writes the connection of a data source."""

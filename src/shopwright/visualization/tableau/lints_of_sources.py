@@ -115,12 +115,12 @@ def _connection(source: ET.Element) -> Iterator[str]:
         if relation.get("connection") not in names:
             yield f"the connection {relation.get('connection')!r} does not exist"
     records = source.iterfind("connection/metadata-records/metadata-record")
-    described = {one.findtext("local-name"): one.findtext("local-type") for one in records}
+    described = {one.findtext("local-name") or "": one.findtext("local-type") for one in records}
     read = {name: one.get("datatype") for name, one in columns_of(source).items()
             if one.find("calculation") is None}  # fmt: skip
-    for name in sorted(set(described) ^ set(read), key=str):
+    for name in sorted(set(described) ^ set(read)):
         yield f"{name} is {'no field' if name in described else 'no column of the table'}"
-    for name in sorted(set(described) & set(read), key=str):
+    for name in sorted(set(described) & set(read)):
         if described[name] != read[name]:
             yield f"{name} is {described[name]} in the table and {read[name]} as a field"
     for columns in source.iterfind("connection/relation/columns"):

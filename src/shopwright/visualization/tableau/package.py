@@ -80,7 +80,7 @@ def build(
     with TemporaryDirectory(prefix=".build-", dir=folder) as made:
         scratch = Path(made)
         (scratch / WORKBOOK).write_text(marked(as_text(root)), encoding="utf-8")
-        rows, data = 0, []
+        rows, data = 0, list[str]()
         if way.kind != "postgres":
             rows, data = _write_data(connection, book, scratch, way, report)
             _pack(scratch, data)
