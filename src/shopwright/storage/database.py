@@ -26,7 +26,7 @@ class DatabaseUnreachable(ShopwrightError):
 
 
 class NotListening(ShopwrightError):
-    """A tool is to reach the database over the network, where it cannot be reached."""
+    """The database is to be reached over the network, where it cannot be or does not say how."""
 
     exit_code = 2
 
@@ -131,10 +131,15 @@ class Database:
 def open_database(workspace: Workspace) -> Database:
     """The workspace's database, embedded unless its settings name a URL; made where it is missing.
 
-    Raises DatabaseUnreachable, DatabaseTooOld, or the embedded server's errors.
+    Raises DatabaseUnreachable, DatabaseTooOld, NotListening, or the embedded server's errors.
     """
     timezone, settings = workspace.settings.shop.timezone, workspace.settings.database
     if settings.url is not None:
+        if settings.listen is not None:
+            raise NotListening(
+                "listen belongs to the embedded database, and url names another server.",
+                "Take one of the two out of [database].",
+            )
         return Database(settings.url, timezone=timezone)
     server = EmbeddedServer(workspace.data_folder, listen=settings.listen)
     try:

@@ -174,6 +174,14 @@ def test_without_an_address_it_listens_nowhere(silent: Listening, tmp_path: Path
     assert not (tmp_path / "out").exists()
 
 
+def test_another_server_is_not_told_where_to_listen(silent: Listening) -> None:
+    silent.settle("127.0.0.1:5432")
+    result = silent.command("status", env={"SHOPWRIGHT_DATABASE_URL": "postgresql://nobody@h/d"})
+    silent.settle(None)
+    assert result.exit_code == 2
+    assert "listen belongs to the embedded database" in result.stderr
+
+
 def test_a_port_that_another_uses_is_told(listening: Listening, silent: Listening) -> None:
     silent.settle(f"127.0.0.1:{listening.port}")
     result = silent.command("status")
