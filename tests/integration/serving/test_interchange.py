@@ -18,7 +18,8 @@ from typer.testing import CliRunner
 
 from shopwright.cli import app
 from shopwright.config.workspace import Workspace
-from shopwright.serving.interchange.export import FolderUnusable, export_semantics
+from shopwright.serving.export import FolderUnusable
+from shopwright.serving.interchange.export import export_semantics
 from shopwright.serving.semantic import answer
 from shopwright.serving.semantic.catalog import forms, metrics
 

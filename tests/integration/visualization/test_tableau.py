@@ -13,6 +13,7 @@ from tests.integration.visualization.conftest import Shown
 from tests.tableau import formulas_of, hyper_select, schema_faults
 
 from shopwright.config import ShopSettings
+from shopwright.serving.export import FolderUnusable
 from shopwright.serving.query import reading
 from shopwright.serving.semantic import answer
 from shopwright.visualization.definitions import pages, visuals
@@ -27,7 +28,7 @@ from shopwright.visualization.tableau.connections import (
 from shopwright.visualization.tableau.extract import ExtractImpossible
 from shopwright.visualization.tableau.left_out import left_out
 from shopwright.visualization.tableau.lints import find_faults
-from shopwright.visualization.tableau.package import PACKAGE, WORKBOOK, FolderUnusable, build
+from shopwright.visualization.tableau.package import PACKAGE, WORKBOOK, build
 from shopwright.visualization.tableau.workbook import Workbook, as_text, workbook, written
 
 SHOP = ShopSettings(currency="EUR")

@@ -5,18 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from shopwright.config import ShopwrightError
+from shopwright.serving.export import FolderUnusable
 from shopwright.serving.interchange.expressions import NotExpressed
 from shopwright.serving.interchange.metricflow import metricflow_files
 from shopwright.serving.interchange.ossie import FILE, ossie_document
 
 METRICFLOW, OSSIE = "metricflow", "ossie"
-
-
-class FolderUnusable(ShopwrightError):
-    """The folder to write to is a file."""
-
-    exit_code = 2
 
 
 @dataclass(frozen=True)

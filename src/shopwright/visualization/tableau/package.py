@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 
-from shopwright.config import ShopSettings, ShopwrightError
+from shopwright.config import ShopSettings
+from shopwright.serving.export import FolderUnusable
 from shopwright.visualization.tableau.connections import (
     CSV_FOLDER,
     EXTRACT_FILE,
@@ -33,12 +34,6 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """Of all files in the package, so that the same content is the same package."""
 
 Report = Callable[[str, int, int], None]
-
-
-class FolderUnusable(ShopwrightError):
-    """The folder to build in is a file."""
-
-    exit_code = 2
 
 
 @dataclass(frozen=True)
