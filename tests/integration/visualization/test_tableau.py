@@ -1,6 +1,7 @@
 """The Tableau workbook of a generated shop: accepted by Tableau's schema and by our lints, the
 same at every build, and its extract computes what PostgreSQL does."""
 
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,6 +67,72 @@ def test_it_holds_every_visual_page_and_metric(book: Workbook) -> None:
         assert set(placed.filters) == (set() if placed.page.name == "pipeline" else filters)
     acting = {action.find("source").get("dashboard") for action in root.iterfind("actions/action")}  # type: ignore[union-attr]
     assert acting == set(names) - {"Pipeline health"}
+
+
+DRAWN = {
+    "executive.categories": ("none:category:nk", "usr:Calculation_net:qk", ["Bar"], []),
+    "executive.countries": (
+        "none:shipping_country:nk", "usr:Calculation_net:qk usr:Calculation_orders:qk", ["Bar"], []
+    ),
+    "executive.revenue_trend": (
+        "Multiple Values", "tmn:day:qk", ["Line"], ["color=:Measure Names"]
+    ),
+    "executive.from_gross_to_net": (
+        ":Measure Names", "Multiple Values", ["Bar"],
+        ["color=:Measure Names", "text=Multiple Values"],
+    ),
+    "sales.revenue_and_orders": (
+        "usr:Calculation_net:qk usr:Calculation_orders:qk", "twk:day:qk", ["Bar", "Line"], []
+    ),
+    "sales.hours": ("none:weekday:ok", "none:hour:ok", ["Square"],
+                    ["color=usr:Calculation_orders:qk"]),
+    "sales.discount_and_margin": (
+        "usr:Calculation_margin_rate:qk", "usr:Calculation_discount_rate:qk", ["Circle"],
+        ["size=usr:Calculation_net:qk", "lod=none:sub_category:nk"],
+    ),
+    "sales.channels": ("usr:Calculation_orders:qk", "tmn:day:qk", ["Bar"],
+                       ["color=none:channel:nk"]),
+    "products.shelves": ("", "", ["Square"], [
+        "size=usr:Calculation_net:qk", "color=usr:Calculation_margin_rate:qk",
+        "text=none:category:nk"]),
+    "products.pareto": (
+        "usr:Calculation_net:qk usr:Calculation_running_share:qk", "none:product:nk",
+        ["Bar", "Line"], [],
+    ),
+    "products.top": ("none:product:nk", ":Measure Names", ["Text"], ["text=Multiple Values"]),
+    "customers.cohorts": (
+        "none:cohort_month_date:ok", "none:months_since_first:ok", ["Square"],
+        ["color=avg:retention_rate:qk", "text=avg:retention_rate:qk",
+         "tooltip=sum:customer_count:qk"],
+    ),
+    "pipeline.rows_in": ("Multiple Values", "none:delivery_date:qk", ["Bar"],
+                         ["color=:Measure Names"]),
+    "pipeline.newest_day": ("", "", ["Text"], ["text=max:newest_delivery_date:ok"]),
+}  # fmt: skip
+"""Some visuals: what lies on rows and columns, the marks, and what these carry."""
+
+
+@pytest.mark.parametrize("visual", DRAWN)
+def test_a_visual_is_drawn_by_its_kind(book: Workbook, visual: str) -> None:
+    drawn = {sheet.id: sheet for sheet in book.sheets}[visual].drawing
+    carried = [f"{channel}={name}" for pane in drawn.panes for channel, name in pane.encodings]
+    assert (
+        _pills(drawn.rows), _pills(drawn.cols), [pane.mark for pane in drawn.panes], carried
+    ) == DRAWN[visual]  # fmt: skip
+
+
+def _pills(shelf: str) -> str:
+    return " ".join(re.findall(r"\]\.\[([^\]]*)\]", shelf))
+
+
+def test_the_first_few_are_told_by_a_filter(book: Workbook) -> None:
+    sheets = {sheet.id: sheet for sheet in book.sheets}
+    assert sheets["products.top"].top == ("none:product:nk", 10, "[Calculation_net]", True)
+    assert sheets["products.bottom"].top == ("none:product:nk", 10, "[Calculation_net]", False)
+    assert sheets["executive.categories"].top is None  # the page's filter is of this field
+    assert sheets["products.bottom"].drawing.sort == (
+        "none:product:nk", "usr:Calculation_net:qk", False
+    )  # fmt: skip
 
 
 def test_what_cannot_be_shown_is_told_with_what_stands_in_for_it(book: Workbook) -> None:
