@@ -41,3 +41,10 @@ def test_a_file_is_no_folder_to_build_in(published: Path, tmp_path: Path) -> Non
     assert result.exit_code == 2
     assert f"{file} is a file." in result.stderr
     assert file.read_text() == "mine"
+
+
+def test_without_a_warehouse_there_is_nothing_to_build(workspace: Path, tmp_path: Path) -> None:
+    result = shopwright("tableau", tmp_path / "out", "-w", workspace)
+    assert result.exit_code == 1
+    assert "Publish one with `shopwright run`" in result.stderr
+    assert not (tmp_path / "out").exists()

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 import psycopg
 
 from shopwright.config import ShopSettings
-from shopwright.serving.export import FolderUnusable
+from shopwright.serving.export import FolderUnusable, refuse_missing
 from shopwright.visualization.tableau.connections import (
     CSV_FOLDER,
     EXTRACT_FILE,
@@ -62,12 +62,13 @@ def build(
     """Builds the workbook of a warehouse in a folder, made where it is missing.
 
     Nothing is put in place before all of it is written and the lints found no fault. A workbook of
-    ours that was changed since is kept under another name. Raises FolderUnusable, WorkbookFaulty or
-    ExtractImpossible.
+    ours that was changed since is kept under another name. Raises FolderUnusable, NothingToExport,
+    WorkbookFaulty or ExtractImpossible.
     """
     started = time.perf_counter()
     if folder.exists() and not folder.is_dir():
         raise FolderUnusable(f"{folder} is a file.", "Name a folder to build the workbook in.")
+    refuse_missing(connection)
     book = workbook(connection, shop)
     root = written(book, way)
     refuse_faults(root)
