@@ -158,6 +158,24 @@ def test_a_wrong_database_url_is_not_repeated(tmp_path: Path) -> None:
     assert "hunter2" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "listen", ["127.0.0.1:5432", "localhost:1", "db-1.example:65535", "[::1]:5432"]
+)
+def test_an_address_to_listen_at_is_taken(tmp_path: Path, listen: str) -> None:
+    folder = _folder_with(tmp_path, f"version = 1\n[database]\nlisten = '{listen}'")
+    assert Workspace.open(folder).settings.database.listen == listen
+
+
+@pytest.mark.parametrize(
+    "listen",
+    ["127.0.0.1", ":5432", "localhost:0", "localhost:65536", "::1:5432", "*:5432", "a b:1"],
+)
+def test_what_is_no_address_to_listen_at_is_refused(tmp_path: Path, listen: str) -> None:
+    folder = _folder_with(tmp_path, f"version = 1\n[database]\nlisten = '{listen}'")
+    with pytest.raises(SettingsInvalid, match=r"line 3: \[database\] listen = .*: not an address"):
+        Workspace.open(folder)
+
+
 def test_settings_do_not_show_a_password(tmp_path: Path) -> None:
     folder = _folder_with(tmp_path, "version = 1\n[database]\nurl = 'postgresql://a:hunter2@h/d'")
     assert "hunter2" not in repr(Workspace.open(folder))

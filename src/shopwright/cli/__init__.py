@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from shopwright import __version__
 from shopwright.cli import (
+    access,
     alerts,
     archive,
     backup,
@@ -27,6 +28,8 @@ from shopwright.cli import (
     rules,
     runs,
     score,
+    semantic,
+    tableau,
     workspace,
 )
 from shopwright.orchestration import log_lines
@@ -103,6 +106,9 @@ app.command("quality")(quality.quality)
 app.command("dashboard")(dashboard.dashboard)
 app.command("query")(reading.query)
 app.command("export")(reading.export)
+app.command("semantic")(semantic.semantic)
+app.command("tableau")(tableau.tableau)
+app.command("reader-password")(access.reader_password)
 app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     reading.psql
 )

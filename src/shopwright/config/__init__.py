@@ -92,10 +92,15 @@ class ShopSettings(Section):
 
 
 class DatabaseSettings(Section):
-    """`[database]`: nothing for the embedded PostgreSQL, or the URL of another server."""
+    """`[database]`: nothing for the embedded PostgreSQL, or the URL of another server.
+
+    `listen` is where the embedded one lets the reader in by password, such as "127.0.0.1:5432";
+    without it nobody gets in from the network.
+    """
 
     url: str | None = Field(default=None, repr=False)  # may hold a password
     data_folder: Path | None = None
+    listen: str | None = None
 
     @field_validator("url")
     @classmethod
@@ -103,6 +108,16 @@ class DatabaseSettings(Section):
         if value is None or re.match(r"postgres(ql)?(\+psycopg)?://", value):
             return value
         raise ValueError("not a URL such as postgresql://user@host:5432/database")
+
+    @field_validator("listen")
+    @classmethod
+    def _is_an_address(cls, value: str | None) -> str | None:
+        if value is None or (
+            (found := re.fullmatch(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):(\d{1,5})", value))
+            and 0 < int(found[1]) < 65536
+        ):
+            return value
+        raise ValueError('not an address and a port such as "127.0.0.1:5432" or "[::1]:5432"')
 
 
 class RunSettings(Section):

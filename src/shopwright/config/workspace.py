@@ -168,6 +168,7 @@ currency = {_toml_string(shop.currency)}  # what reports are counted in
 # Left empty, Shopwright runs its own PostgreSQL. Any other, 13 or newer:
 # url = "postgresql://user@host:5432/database"
 # data_folder = "/a/larger/disk/shopwright"
+# listen = "127.0.0.1:5432"  # lets BI tools in as the reader; see `shopwright reader-password`
 
 [run]
 # batch_rows = {run.batch_rows:_}  # rows that one transaction may publish

@@ -14,6 +14,8 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from psycopg import sql
+
 from shopwright.config import ShopwrightError, did_you_mean
 from shopwright.serving.query import Answer, ask
 from shopwright.storage.database import Database
@@ -97,6 +99,13 @@ class Analysis:
             lambda found: f"cast(${places[found[1]]} as {by_name[found[1]].kind})", self.select
         )
         return statement, values
+
+    def written_out(self, given: Mapping[str, object]) -> str:
+        """The statement with its values written into it, for COPY and tools, which bind none."""
+        statement, values = self.bound(given)
+        for number, value in reversed(list(enumerate(values, 1))):
+            statement = statement.replace(f"${number} ", f"{sql.Literal(value).as_string()} ")
+        return statement
 
 
 @cache

@@ -1,6 +1,9 @@
 """The reader role: dashboards and BI tools see the warehouse and how it fares, no personal data."""
 
 import psycopg
+from psycopg import sql
+
+from shopwright.config import ShopwrightError
 
 READER = "shopwright_reader"
 READABLE = {
@@ -59,3 +62,47 @@ def make_reader(connection: psycopg.Connection) -> bool:
     except psycopg.errors.DuplicateObject:
         pass  # another process made it since the look
     return True
+
+
+SHORTEST_PASSWORD = 12
+
+
+class NoReader(ShopwrightError):
+    """The reader role does not exist yet, or may not be changed by who asked."""
+
+
+class PasswordUnusable(ShopwrightError):
+    """A password that is too short, or holds what no tool lets one type."""
+
+    exit_code = 2
+
+
+def set_reader_password(connection: psycopg.Connection, password: str) -> None:
+    """Gives the reader a password, in place of any before.
+
+    What is sent to the server, and could be logged there, is SCRAM's proof of it alone. Raises
+    PasswordUnusable or NoReader.
+    """
+    if len(password) < SHORTEST_PASSWORD or not password.isprintable():
+        raise PasswordUnusable(
+            f"The password is shorter than {SHORTEST_PASSWORD} characters, or holds one that cannot"
+            " be typed.",
+            "Choose a longer one, or let `shopwright reader-password` make one.",
+        )
+    if not connection.execute("select from pg_roles where rolname = %s", [READER]).rowcount:
+        raise NoReader(
+            f"There is no role {READER} yet.", "Publish a warehouse first: `shopwright run`."
+        )
+    proof = connection.pgconn.encrypt_password(
+        password.encode(), READER.encode(), b"scram-sha-256"
+    ).decode()
+    statement = sql.SQL("alter role {} password {}").format(
+        sql.Identifier(READER), sql.Literal(proof)
+    )
+    try:
+        connection.execute(statement)
+    except psycopg.errors.InsufficientPrivilege:
+        raise NoReader(
+            f"The owner of this database may not change the role {READER}.",
+            "Let the server's administrator set its password.",
+        ) from None
