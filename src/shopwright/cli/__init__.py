@@ -22,6 +22,7 @@ from shopwright.cli import (
     errors,
     forget,
     logs,
+    power_bi,
     quality,
     reading,
     rejected,
@@ -104,6 +105,7 @@ app.add_typer(alerts.alerts, name="alerts")
 app.command("rules")(rules.rules)
 app.command("quality")(quality.quality)
 app.command("dashboard")(dashboard.dashboard)
+app.command("powerbi")(power_bi.powerbi)
 app.command("query")(reading.query)
 app.command("export")(reading.export)
 app.command("semantic")(semantic.semantic)

@@ -15,8 +15,9 @@ from shopwright.cli import app
 DOCUMENT = Path(__file__).parents[3] / "docs" / "commands.md"
 VERBS = [
     "demo", "init", "generate", "import", "run", "rebuild", "score", "status", "logs", "rules",
-    "quality", "dashboard", "query", "export", "semantic", "tableau", "reader-password", "psql",
-    "forget", "backup", "restore", "migrate-database", "doctor", "rejected", "alerts", "archive",
+    "quality", "dashboard", "powerbi", "query", "export", "semantic", "tableau",
+    "reader-password", "psql", "forget", "backup", "restore", "migrate-database", "doctor",
+    "rejected", "alerts", "archive",
 ]  # fmt: skip
 PARTS = [
     *(["rejected", part] for part in ("list", "show", "export", "retry", "dismiss")),

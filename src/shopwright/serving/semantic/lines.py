@@ -6,7 +6,6 @@ Put together from what `sources` says of the facts, so that it cannot say anythi
 from collections.abc import Mapping
 from functools import cache
 
-from shopwright.serving.semantic.dialects import POSTGRES
 from shopwright.serving.semantic.dimensions import DIMENSIONS
 from shopwright.serving.semantic.expressions import SUMMABLE
 from shopwright.serving.semantic.sources import CONDITIONS, FACT_DIMENSIONS, FACT_JOINS
@@ -32,7 +31,7 @@ def line_columns() -> Mapping[str, str]:
 def lines_select() -> str:
     """One row per line of a sale or return."""
     shown = ",\n    ".join(f"{sql} as {name}" for name, sql in line_columns().items())
-    joins = "\n".join(FACT_JOINS[name].format(customer=POSTGRES.customer_join) for name in _JOINS)
+    joins = "\n".join(FACT_JOINS[name] for name in _JOINS)
     return (
         f"select\n    {shown}\nfrom warehouse.fact_sales as facts\n"
         "inner join warehouse.fact_orders as orders"

@@ -1,0 +1,142 @@
+"""The model's measures evaluated by a DAX engine on exported files, as Power BI would load them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from pbix_mcp.dax import calc_tables, engine
+
+from shopwright.visualization.power_bi.star import FACTS
+from shopwright.visualization.power_bi.tmdl import Column, Model, Table
+
+Cell = Any
+
+
+@dataclass
+class Loaded:
+    """A model with rows. `errors` are those of the engine, by measure."""
+
+    model: Model
+    tables: dict[str, dict[str, Any]]
+
+    def __post_init__(self) -> None:
+        self._measures = {one.name: one.expression for table in self.model.tables
+                          for one in table.measures}  # fmt: skip
+        self._homes = {one.name: table.name for table in self.model.tables
+                       for one in table.measures}  # fmt: skip
+        self._cache: dict[Any, Any] = {}
+
+    def figures(
+        self,
+        measures: Sequence[str],
+        cell: Mapping[str, Cell],
+        slicers: Mapping[str, Sequence[Cell]] | None = None,
+    ) -> dict[str, Cell]:
+        """The measures in one cell, of a visual grouped by `table.column`, under slicers."""
+        chosen = {name: list(values) for name, values in (slicers or {}).items()}
+        return engine.evaluate_measures_batch(
+            list(measures), self.tables, self._measures,
+            {**chosen, **{name: [value] for name, value in cell.items()}},
+            "dim_date", "full_date", relationships_of(self.model),
+            group_keys=set(cell), selected_filters=chosen,
+            date_tables={"dim_date": "full_date"}, measure_tables=self._homes,
+            model_columns={one.name: {each.name for each in one.columns}
+                           for one in self.model.tables},
+            cache=self._cache,
+        )  # fmt: skip
+
+
+def relationships_of(model: Model) -> list[dict[str, Any]]:
+    return [
+        {"FromTable": one.from_table, "FromColumn": one.from_column, "ToTable": one.to_table,
+         "ToColumn": one.to_column, "IsActive": True, "CrossFilteringBehavior": 1}
+        for one in model.relationships
+    ]  # fmt: skip
+
+
+def loaded(model: Model, folder: Path) -> Loaded:
+    """The model with the rows of an export."""
+    tables = {one.name: _rows(one, folder) for one in model.tables}
+    money = {one.name: [each.name for each in one.columns if each.data_type == "decimal"]
+             for one in model.tables}  # fmt: skip
+    engine.mark_currency_columns(tables, money)
+    waiting = [(table, column) for table in model.tables for column in table.columns
+               if column.expression]  # fmt: skip
+    while waiting:  # a column may be computed from another one
+        left = [one for one in waiting if not _computed(model, tables, *one)]
+        assert len(left) < len(waiting), [f"{table.name}[{column.name}]" for table, column in left]
+        waiting = left
+    return Loaded(model, tables)
+
+
+def _rows(table: Table, folder: Path) -> dict[str, Any]:
+    columns = [one.source for one in table.columns if one.source]
+    if "#table" in table.query:
+        rows = [
+            [text, int(place)] for text, place in re.findall(r'\{"([^"]+)", (\d+)\}', table.query)
+        ]
+        return {"columns": columns, "rows": rows}
+    file = re.search(r'Folder & "(\w+)\.parquet"', table.query)
+    assert file is not None
+    frame = pl.read_parquet(folder / f"{file[1]}.parquet")
+    if table.name in ("dim_product", "dim_customer"):
+        frame = _with_newest(frame, table.name, folder)
+    frame = frame.select(columns)
+    if table.name in FACTS or "dim_" in table.name:
+        frame = frame.with_columns(pl.col(one).fill_null("Unknown") for one in columns
+                                   if one in ("channel", "shipping_country"))  # fmt: skip
+    if "Table.Distinct" in table.query:
+        frame = frame.unique(maintain_order=True)
+    return {"columns": columns, "rows": [[_plain(one) for one in row] for row in frame.rows()]}
+
+
+def _with_newest(frame: pl.DataFrame, table: str, folder: Path) -> pl.DataFrame:
+    """What the query's joins add, done by Polars: no engine here speaks M."""
+    entity = table.removeprefix("dim_")
+    newest = frame.filter("is_current").select(
+        f"{entity}_id", newest_key=f"{entity}_key",
+        **({"newest_product_name": "product_name"} if entity == "product" else {}),
+    )  # fmt: skip
+    frame = frame.join(newest, on=f"{entity}_id", how="left")
+    if entity == "product":
+        return frame
+    values = pl.read_parquet(folder / "agg_customer_value.parquet")
+    values = values.select("customer_id", "value_segment", "first_order_date")
+    return frame.join(values, on="customer_id", how="left").with_columns(
+        pl.col("value_segment").fill_null("None")
+    )
+
+
+def _plain(value: Cell) -> Cell:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime(value.year, value.month, value.day)  # noqa: DTZ001
+    return float(value) if type(value).__name__ == "Decimal" else value
+
+
+def _computed(model: Model, tables: dict[str, Any], table: Table, column: Column) -> bool:
+    """Adds a computed column; False where it names one that is not there yet."""
+    held, joins = tables[table.name], relationships_of(model)
+    # A row has no filter context: to count a filtered table is what CALCULATE does there, which
+    # is the form that the engine compiles.
+    expression = re.sub(
+        r"COUNTROWS\(FILTER\(('\w+'), (.+?)\)\)( >)",
+        r"CALCULATE(COUNTROWS(\1), FILTER(ALL(\1), \2))\3",
+        column.expression or "",
+    )
+    known = {name: one["columns"] for name, one in tables.items()}
+    if calc_tables.calc_column_unsupported_reason(
+        expression, table.name, held["columns"], known, joins
+    ):
+        return False
+    values, error = calc_tables.evaluate_row_context_column(
+        held["columns"], held["rows"], expression, table.name, tables, joins
+    )
+    assert error is None or "blank" in error.lower(), error
+    held["columns"] = [*held["columns"], column.name]
+    values = values or [None] * len(held["rows"])
+    held["rows"] = [[*row, value] for row, value in zip(held["rows"], values, strict=True)]
+    return True
