@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -15,7 +16,7 @@ from shopwright.serving.semantic.catalog import metrics
 from shopwright.serving.semantic.dimensions import DIMENSIONS, PRODUCT_DIMENSIONS
 from shopwright.visualization.dashboard import figures_as_json
 from shopwright.visualization.definitions import Visual
-from shopwright.visualization.selection import Selection
+from shopwright.visualization.selection import Selection, time_axis
 from shopwright.visualization.visual_figures import figures_of
 from shopwright.visualization.warehouse import Asked
 
@@ -42,17 +43,19 @@ def filtered(lines: pl.DataFrame, where: Filters) -> pl.DataFrame:
 def check_every_metric(
     ask: Callable[..., Result], lines: pl.DataFrame, where: Filters,
     *, by_star: Sequence[bool] = (False, True),
+    shown: Callable[[list[str]], list[str]] = list,
 ) -> tuple[int, set[str]]:  # fmt: skip
     """Compares every figure that `ask` gives, which answers questions as `answer` does.
 
-    Each question is asked of the smallest tables, and of the star alone. Gives how many figures
-    there were, and the tables that answered.
+    Each question is asked of the smallest tables, and of the star alone; `shown` says which
+    dimensions the answer has. Gives how many figures there were, and the tables that answered.
     """
     kept, compared, tables = filtered(lines, where), 0, set()
     for by, names in groupings(where):
-        keys = sum(len(DIMENSIONS[name].shown) for name in by)
+        by_shown = shown(by)
+        keys = sum(len(DIMENSIONS[name].shown) for name in by_shown)
         expected = {
-            key: tuple(row[name] for name in names) for key, row in figures(kept, by).items()
+            key: tuple(row[name] for name in names) for key, row in figures(kept, by_shown).items()
         }
         if not by and not expected:
             expected = {(): tuple(figures_of_nothing(names))}
@@ -70,6 +73,18 @@ def check_every_metric(
             else:
                 assert set(result.tables) <= {"fact_orders", "fact_sales"}
     return compared, tables
+
+
+def check_the_dashboard(asked: Asked, lines: pl.DataFrame, where: Filters) -> int:
+    """The same of the dashboard's JSON, whose periods are finer where the days are few."""
+    assert where.start is not None
+    assert where.end is not None
+    chosen = Selection(where.start, where.end)
+    compared, _ = check_every_metric(
+        partial(shown_by_the_dashboard, asked), lines, where, by_star=[False],
+        shown=lambda by: [time_axis(one, chosen) for one in by],
+    )  # fmt: skip
+    return compared
 
 
 def shown_by_the_dashboard(

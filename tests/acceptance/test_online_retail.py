@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from tests.acceptance.conftest import Imported
-from tests.every_metric import check_every_metric, days, shown_by_the_dashboard
+from tests.every_metric import check_every_metric, check_the_dashboard, days
 from tests.figures import exported_lines
 from tests.shop import Shop
 
@@ -157,8 +157,7 @@ def test_postgresql_and_the_dashboard_say_the_same_of_a_month(
     where = FILTERS["a month"]
     with reading(shop.database) as connection:
         check_every_metric(partial(answer, connection), lines, where)
-    ask = partial(shown_by_the_dashboard, copy)
-    compared, _ = check_every_metric(ask, lines, where, by_star=[False])
+    compared = check_the_dashboard(copy, lines, where)
     assert compared > 5_000
 
 
