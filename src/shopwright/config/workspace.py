@@ -11,6 +11,7 @@ from shopwright.config import (
     FORMAT_VERSION,
     QualitySettings,
     RunSettings,
+    ScheduleSettings,
     Settings,
     ShopSettings,
     ShopwrightError,
@@ -140,7 +141,7 @@ class Workspace:
 
 
 def _settings_text(shop: ShopSettings) -> str:
-    run, quality = RunSettings(), QualitySettings()
+    run, schedule, quality = RunSettings(), ScheduleSettings(), QualitySettings()
     return f"""\
 # A Shopwright workspace. In the environment, SHOPWRIGHT_<SECTION>_<KEY> overrides a setting.
 version = {FORMAT_VERSION}
@@ -158,6 +159,12 @@ currency = {_toml_string(shop.currency)}  # what reports are counted in
 
 [run]
 # batch_rows = {run.batch_rows:_}  # rows that one transaction may publish
+
+# What `shopwright schedule` does by itself.
+[schedule]
+# at = "{schedule.at:%H:%M}"  # every day, in the shop's time zone
+# settle_seconds = {schedule.settle_seconds}  # a delivery is complete if nothing changed for so long
+# marker = "_SUCCESS"  # or rather, if it holds a file of this name
 
 # How all files are written, where they say it nowhere themselves; a delivery.toml may differ.
 # [dialect]

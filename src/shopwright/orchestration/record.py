@@ -133,7 +133,7 @@ def _close_record(
     database: Database, result: RunResult, error: BaseException | None, command: str
 ) -> None:
     if error is None:
-        outcome = result.outcome if command == "run" else "published"
+        outcome = result.outcome if command in ("run", "back-fill") else "published"
     elif isinstance(error, DeliveriesRefused) and result.deliveries:
         outcome = result.outcome
     else:

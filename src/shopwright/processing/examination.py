@@ -1,5 +1,6 @@
 """The claims: what must be true before anything is published."""
 
+from collections.abc import Mapping
 from importlib.resources import files
 
 from psycopg import Connection
@@ -8,7 +9,22 @@ from shopwright.config import ShopwrightError
 
 
 class ClaimFailed(ShopwrightError):
-    """What must be true of a warehouse was not: nothing was published."""
+    """What must be true of a warehouse was not: nothing was published.
+
+    `against` says for each claim that failed how many rows speak against it.
+    """
+
+    def __init__(self, against: Mapping[str, int]) -> None:
+        sentences = "; ".join(
+            f"'{name.replace('_', ' ')}' is not true of {count} rows"
+            for name, count in against.items()
+        )
+        super().__init__(
+            f"Nothing was published: {sentences}.",
+            "The warehouse is as it was before. `shopwright rebuild` derives it anew from "
+            "production; if the claim still fails, please report it as an error of Shopwright.",
+        )
+        self.against = dict(against)
 
 
 def claims() -> dict[str, str]:
@@ -34,7 +50,7 @@ def examine(
     `instead` says by claim which relations it may read in place of whole tables. Where no rows
     were delivered, claims about checked ones are left out.
     """
-    failed: list[tuple[str, int]] = []
+    failed: dict[str, int] = {}
     examined = {
         name: select
         for name, select in claims().items()
@@ -50,16 +66,9 @@ def examine(
             [run_id, batch_number, name, against[0] == 0, against[0]],
         )
         if against[0]:
-            failed.append((name, against[0]))
+            failed[name] = against[0]
     if failed:
-        sentences = "; ".join(
-            f"'{name.replace('_', ' ')}' is not true of {count} rows" for name, count in failed
-        )
-        raise ClaimFailed(
-            f"Nothing was published: {sentences}.",
-            "The warehouse is as it was before. `shopwright rebuild` derives it anew from "
-            "production; if the claim still fails, please report it as an error of Shopwright.",
-        )
+        raise ClaimFailed(failed)
     return len(examined)
 
 
