@@ -94,8 +94,8 @@ def test_no_workspace_is_an_error_that_says_how_to_make_one(tmp_path: Path) -> N
         ("version = 1\n[shop]\nname = ''", "line 3: [shop] name = ''", "Correct it there"),
         ("version = 1\n[run]\nbatch_rows = 0", "line 3: [run] batch_rows = 0: ", "greater than 0"),
         ("version = 1\n[run]\nbatch_rows = 'all'", "line 3: [run] batch_rows = 'all': ", "integer"),
-        ("version = 1\n[schedule]\nat = '24:00'", "line 3: [schedule] at = '24:00': not a time of day"
-         " in hours and minutes, such as \"02:00\".", "Correct it there"),
+        ("version = 1\n[schedule]\nat = '24:00'", "line 3: [schedule] at = '24:00': not a time of"
+         " day in hours and minutes, such as \"02:00\".", "Correct it there"),
         ("version = 1\n[schedule]\nat = 02:00:30", "line 3: [schedule] at = ", "not a time of day"),
         ("version = 1\n[schedule]\nat = 2", "line 3: [schedule] at = 2: ", "not a time of day"),
         ("version = 1\n[schedule]\nsettle_seconds = -1", "settle_seconds = -1: ", "or equal to 0"),

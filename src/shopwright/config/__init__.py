@@ -135,7 +135,7 @@ class ScheduleSettings(Section):
     @field_validator("marker")
     @classmethod
     def _is_a_file_name(cls, value: str | None) -> str | None:
-        if value is None or re.fullmatch(r"[^/\\]+", value) and value not in (".", ".."):
+        if value is None or re.fullmatch(r"(?!\.{1,2}$)[^/\\]+", value):
             return value
         raise ValueError("not the name of a file, such as _SUCCESS")
 

@@ -163,7 +163,7 @@ currency = {_toml_string(shop.currency)}  # what reports are counted in
 # What `shopwright schedule` does by itself.
 [schedule]
 # at = "{schedule.at:%H:%M}"  # every day, in the shop's time zone
-# settle_seconds = {schedule.settle_seconds}  # a delivery is complete if nothing changed for so long
+# settle_seconds = {schedule.settle_seconds}  # without a change: a delivery is complete
 # marker = "_SUCCESS"  # or rather, if it holds a file of this name
 
 # How all files are written, where they say it nowhere themselves; a delivery.toml may differ.

@@ -51,10 +51,11 @@ def run(
     All pending ones in one transaction, as far as `[run] batch_rows` allows; `one_by_one` each in
     one of its own: the warehouse ends the same. `again` publishes the deliveries of these days and
     no others, also where they were published before: for files that are read otherwise since their
-    settings changed, or for rows that somebody removed from production. A delivery that cannot be read is left out, and
-    when all others are published, DeliveriesRefused is raised. Raises RunInProgress, RulesInvalid,
-    SettingsInvalid, DeliveryInvalid where none can be read, TooManyRejected, PredicateFailed or
-    ClaimFailed; what was published before such an error stays, all else is as it was.
+    settings changed, or for rows that somebody removed from production. A delivery that cannot be
+    read is left out, and when all others are published, DeliveriesRefused is raised. Raises
+    RunInProgress, RulesInvalid, SettingsInvalid, DeliveryInvalid where none can be read,
+    TooManyRejected, PredicateFailed or ClaimFailed; what was published before such an error stays,
+    all else is as it was.
     """
     migrate(database)
     with the_lock(database), run_record(database, "back-fill" if again else "run") as result:

@@ -92,7 +92,9 @@ def _spec(table: LineageTable) -> dg.AssetSpec:
         group_name=table.schema,
         description=table.grain,
         kinds={"postgres", "csv" if is_staged else "sql"},
-        metadata={} if is_staged else {"SELECT": dg.MetadataValue.md(f"```sql\n{table.select}\n```")},
+        metadata={}
+        if is_staged
+        else {"SELECT": dg.MetadataValue.md(f"```sql\n{table.select}\n```")},
         skippable=True,  # where there is nothing to do, nothing is made
         freshness_policy=FRESH if table.schema == "warehouse" else None,
     )

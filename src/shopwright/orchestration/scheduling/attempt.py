@@ -1,4 +1,4 @@
-"""One attempt of a run on behalf of Dagster: what it found, and what stopped it, told without data."""
+"""One attempt of a run for Dagster: what it found, and what stopped it, told without data."""
 
 import signal
 import threading

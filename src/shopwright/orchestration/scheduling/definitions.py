@@ -1,6 +1,6 @@
 """What Dagster loads: assets, checks, jobs, the schedule and the sensor of one workspace.
 
-    dagster definitions validate -m shopwright.orchestration.scheduling.definitions
+dagster definitions validate -m shopwright.orchestration.scheduling.definitions
 """
 
 import os
@@ -13,11 +13,9 @@ from shopwright.orchestration.scheduling.assets import (
     deliveries_asset,
     published_tables,
 )
+from shopwright.orchestration.scheduling.home import WORKSPACE_VARIABLE
 from shopwright.orchestration.scheduling.schedule import daily
 from shopwright.orchestration.scheduling.sensor import arrivals_sensor
-
-WORKSPACE_VARIABLE = "SHOPWRIGHT_WORKSPACE"
-"""Names the workspace's folder; without it, the one around the current folder is taken."""
 
 
 def definitions_of(workspace: Workspace) -> dg.Definitions:
@@ -32,7 +30,7 @@ def definitions_of(workspace: Workspace) -> dg.Definitions:
         selection=dg.AssetSelection.assets(tables),
         description="Publish the deliveries of some days again: write the days into the "
         "configuration of the op.",
-        config=dg.RunConfig({"publish": Publishing(first_day="", last_day="")}),
+        config=dg.RunConfig({"publish": Publishing(first_day="", last_day="", one_by_one=False)}),
     )
     rebuild = dg.define_asset_job(
         "rebuild",

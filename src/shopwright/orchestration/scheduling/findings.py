@@ -34,23 +34,20 @@ class Findings:
     rows: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
-def findings(
-    database: Database, result: RunResult, tables: Iterable[tuple[str, str]]
-) -> Findings:
+def findings(database: Database, result: RunResult, tables: Iterable[tuple[str, str]]) -> Findings:
     """Reads the records of a run that has ended; `tables` are those whose rows are counted."""
     found = Findings(result.run_id, {one.table: one.rows for one in result.accounts})
     for step in result.steps:
         found.written[step.name] = found.written.get(step.name, 0) + step.rows
         found.seconds[step.name] = found.seconds.get(step.name, 0.0) + step.seconds
     with database.connect() as connection:
-        found.claims = {
-            name: rows
-            for name, rows in connection.execute(
+        found.claims = dict(
+            connection.execute(
                 "select claim_name, sum(row_count)::bigint from quality.claim_results"
                 " where run_id = %s group by claim_name",
                 [result.run_id],
-            )
-        }
+            ).fetchall()
+        )
         found.rules = {
             (table, rule): rows
             for table, rule, rows in connection.execute(
@@ -77,9 +74,7 @@ def _scores(connection: Connection, run_id: int) -> dict[str, dict[str, float]]:
     return dict(scores)
 
 
-def _rows(
-    connection: Connection, tables: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], int]:
+def _rows(connection: Connection, tables: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
     estimates = {
         (schema, table): int(rows)
         for schema, table, rows in connection.execute(

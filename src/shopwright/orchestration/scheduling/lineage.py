@@ -38,7 +38,9 @@ def lineage() -> dict[tuple[str, str], LineageTable]:
     the list of staged files.
     """
     staged = [
-        LineageTable("staging", table, f"One row per line of the delivered {table}.", "", frozenset())
+        LineageTable(
+            "staging", table, f"One row per line of the delivered {table}.", "", frozenset()
+        )
         for table in contract()
     ]
     made = [_made(transform) for layer in LAYERS for transform in transforms(layer)]
@@ -49,9 +51,7 @@ def _made(transform: Transform) -> LineageTable:
     reads = transform.reads - {("staging", "files")}
     if transform.schema == "checked":
         reads = frozenset(one for one in reads if one[0] != "production")
-    return LineageTable(
-        transform.schema, transform.table, transform.grain, transform.select, reads
-    )
+    return LineageTable(transform.schema, transform.table, transform.grain, transform.select, reads)
 
 
 def subject(claim: str) -> tuple[str, str]:

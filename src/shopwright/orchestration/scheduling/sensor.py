@@ -10,12 +10,11 @@ from shopwright.config.workspace import Workspace
 from shopwright.ingestion import ledger
 from shopwright.ingestion.deliveries import Delivery, DeliveryInvalid, readable_deliveries
 from shopwright.orchestration.scheduling.arrivals import arrived, state
+from shopwright.orchestration.scheduling.home import START_VARIABLE
 from shopwright.storage.database import open_database
 from shopwright.storage.migrations import migrate
 
 SECONDS_BETWEEN = 30
-START_VARIABLE = "SHOPWRIGHT_SCHEDULER_START"
-"""Which start of the scheduler this is: after each one, what is pending is asked for once more."""
 
 _NOT_STARTED = [
     dg.DagsterRunStatus.QUEUED,
