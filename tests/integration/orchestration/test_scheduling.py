@@ -1,8 +1,12 @@
 """Dagster's jobs on a real shop: what they publish, tell of it, and do on errors."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -10,6 +14,7 @@ import pytest
 from tests.acceptance.small_shop import deliver_days
 from tests.shop import Shop, customer, item, product, sale
 
+import shopwright
 from shopwright.config.workspace import Workspace
 from shopwright.orchestration.record import the_lock
 from shopwright.orchestration.scheduling import assets, retrying
@@ -295,3 +300,69 @@ def test_a_delivery_that_has_not_arrived_is_left_for_later(
     (half / "_DONE").touch()
     assert execute(workspace, "run", instance).success
     assert shop.value("select count(*) from ops.deliveries") == 2
+
+
+def look(workspace: Workspace, instance: dg.DagsterInstance, cursor: str | None) -> dg.SensorResult:
+    """What the sensor says at a look."""
+    sensor = definitions_of(workspace).resolve_sensor_def("arrivals")
+    context = dg.build_sensor_context(instance=instance, cursor=cursor)
+    tick = sensor.evaluate_tick(context)
+    if tick.skip_message:
+        return dg.SensorResult(skip_reason=tick.skip_message, cursor=tick.cursor)
+    return dg.SensorResult(run_requests=list(tick.run_requests or ()), cursor=tick.cursor)
+
+
+def test_the_sensor_asks_once_for_what_arrives(
+    workspace: Workspace, shop_of_workspace: Shop, instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    shop = shop_of_workspace
+    monkeypatch.setenv("SHOPWRIGHT_SCHEDULER_START", "1")
+    nothing = look(workspace, instance, None)
+    assert "Every complete delivery is published" in str(nothing.skip_reason)
+
+    shop.deliver("2024-05-01", products=[product()])
+    first = look(workspace, instance, nothing.cursor)
+    (request,) = first.run_requests or ()
+    assert request.tags["shopwright/arrived"] == "2024-05-01"
+    # whether that run went well or not, it is not asked for again ...
+    again = look(workspace, instance, first.cursor)
+    assert "Nothing has arrived" in str(again.skip_reason)
+    # ... until something else comes, or the scheduler starts anew
+    shop.deliver("2024-05-02", products=[product("P2")])
+    assert len(look(workspace, instance, first.cursor).run_requests or ()) == 1
+    monkeypatch.setenv("SHOPWRIGHT_SCHEDULER_START", "2")
+    anew = look(workspace, instance, first.cursor)
+    (request,) = anew.run_requests or ()
+    assert request.tags["shopwright/arrived"] == "2024-05-01, 2024-05-02"
+
+    shop.run()
+    shop.deliver("2024-05-03", products=[product()])
+    shop.run()  # by hand, before the sensor looked
+    seen = look(workspace, instance, anew.cursor)
+    assert "Every complete delivery is published" in str(seen.skip_reason)
+
+
+def test_what_is_not_complete_is_not_asked_for(
+    workspace: Workspace, shop_of_workspace: Shop, instance: dg.DagsterInstance
+) -> None:
+    file = workspace.folder / "shopwright.toml"
+    file.write_text(file.read_text().replace("settle_seconds = 0", "settle_seconds = 3600"))
+    shop_of_workspace.deliver("2024-05-01", products=[product()])
+    assert look(workspace, instance, None).skip_reason
+
+
+def test_dagster_finds_the_definitions_valid(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    command = ["definitions", "validate", "-m", "shopwright.orchestration.scheduling.definitions"]
+    package = Path(shopwright.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-m", "dagster", *command],
+        cwd=workspace.deliveries,  # within the workspace, as a user may be
+        env={**os.environ, "DAGSTER_HOME": str(tmp_path / "home"), "PYTHONPATH": str(package)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Validation successful" in done.stderr + done.stdout

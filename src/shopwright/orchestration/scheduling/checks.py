@@ -14,7 +14,12 @@ from shopwright.processing.rulebook import Rulebook
 def check_specs(rulebook: Rulebook) -> list[dg.AssetCheckSpec]:
     """A check for each claim, on the table it is about, and for each rule, on the checked rows."""
     of_claims = [
-        dg.AssetCheckSpec(name, asset=dg.AssetKey(subject(select)), description=_sentence(select))
+        dg.AssetCheckSpec(
+            name,
+            asset=dg.AssetKey(subject(select)),
+            description=_sentence(select),
+            blocking=True,
+        )
         for name, select in claims().items()
     ]
     of_rules = [

@@ -9,15 +9,16 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
 
 MARK = "SHOPWRIGHT_SCHEDULER_HOME"
 
-GRACE = 6.0
-"""Seconds that processes have to end by themselves: with the rest, less than ten for all."""
+GRACE = 4.0
+"""Seconds that processes have to end by themselves. A run needs a moment to roll back and to say
+so; what else Dagster would wait for is not worth waiting for."""
 
 
 def start(
@@ -68,31 +69,22 @@ def belonging(folder: Path) -> list[psutil.Process]:
     return found
 
 
-def end_all(folder: Path, last: int | None = None) -> None:
-    """Ends every process of a home: asks them to, and kills what has not ended in time.
+def end_all(folder: Path) -> None:
+    """Ends every process of a home: asks each once, and kills what has not ended in time.
 
-    `last` is the number of the one that is asked when all others are gone: the code server, without
-    which a run cannot tell how it ended.
+    They are looked for again and again, as one of them may just be starting another.
     """
     deadline = time.monotonic() + GRACE
     asked: set[int] = set()
-    for _ in _until(deadline):
-        alive = [one for one in belonging(folder) if one.is_running()]
-        if not alive:
-            return
-        others = [one for one in alive if one.pid != last]
-        for process in others or alive:
+    while (alive := belonging(folder)) and time.monotonic() < deadline:
+        for process in alive:
             if process.pid not in asked:
                 asked.add(process.pid)
                 with contextlib.suppress(psutil.Error):
                     process.terminate()
-    for process in (left := belonging(folder)):
-        with contextlib.suppress(psutil.Error):
-            process.kill()
-    psutil.wait_procs(left, timeout=1)
-
-
-def _until(deadline: float) -> Iterator[None]:
-    while time.monotonic() < deadline:
-        yield
-        time.sleep(0.1)
+        psutil.wait_procs(alive, timeout=0.2)
+    while alive := belonging(folder):
+        for process in alive:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(alive, timeout=1)

@@ -95,11 +95,10 @@ def scheduler(workspace: Workspace, *, port: int | None) -> Iterator[Scheduler]:
                 _wait(folder, running, lambda: _serves(address))
             yield Scheduler(folder, running, address)
         finally:
-            code = running.get("code")
             with _undisturbed():
-                end_all(folder, last=code.pid if code else None)
+                end_all(folder)
                 for process in running.values():
-                    process.wait(timeout=2)
+                    process.wait()  # they have ended; this takes note of it
 
 
 @contextmanager
