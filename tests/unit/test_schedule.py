@@ -69,7 +69,7 @@ def test_no_day_is_missing_or_doubled_where_the_clocks_change(
     assert keys == {str(one): 1 for one in days}
 
 
-def test_a_time_that_the_clocks_leave_out_is_the_first_moment_after() -> None:
+def test_a_time_that_the_clocks_leave_out_comes_right_after() -> None:
     zone = ZoneInfo("Europe/Berlin")
     ticks = schedule_execution_time_iterator(
         datetime(2026, 3, 29, tzinfo=zone).timestamp(),

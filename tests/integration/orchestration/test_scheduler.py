@@ -17,7 +17,7 @@ from shopwright.config.workspace import Workspace
 from shopwright.orchestration.scheduling.home import home
 from shopwright.orchestration.scheduling.processes import belonging, end_all
 
-PATIENCE = 300.0
+PATIENCE = 600.0
 """Seconds, on a machine that does other things too."""
 
 

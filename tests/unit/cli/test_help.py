@@ -14,13 +14,13 @@ from shopwright.cli import app
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "commands.md"
 VERBS = [
-    "demo", "init", "generate", "import", "run", "rebuild", "score", "status", "rules", "quality",
+    "demo", "init", "generate", "import", "run", "back-fill", "rebuild", "schedule", "score", "status", "rules", "quality",
     "dashboard", "query", "export", "psql", "forget", "doctor", "rejected",
 ]  # fmt: skip
 PARTS = [["rejected", part] for part in ("list", "show", "export", "retry", "dismiss")]
 HEAVY = {
     "polars", "duckdb", "faker", "numpy", "psycopg", "sqlalchemy", "alembic", "pydantic",
-    "starlette", "uvicorn",
+    "starlette", "uvicorn", "dagster",
 }  # fmt: skip
 
 

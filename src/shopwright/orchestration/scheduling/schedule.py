@@ -11,8 +11,8 @@ from shopwright.config import Settings
 def daily(job: Any, settings: Settings) -> dg.ScheduleDefinition:
     """Runs the job every day at `[schedule] at` of the shop's time zone, once for each date.
 
-    On a day whose clocks leave that time out, it runs at the first moment after; where they show it
-    twice, the second time. A day on which the scheduler did not run is made up for when it starts.
+    On a day whose clocks leave that time out, it runs in the hour after; where they show it twice,
+    at one of the two. A day on which the scheduler did not run is made up for when it starts.
     """
     at, zone = settings.schedule.at, settings.shop.timezone
 

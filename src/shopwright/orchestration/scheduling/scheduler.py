@@ -29,7 +29,7 @@ from shopwright.orchestration.scheduling.processes import end_all, log_file
 from shopwright.processing.rulebook import Rulebook
 
 DEFINITIONS = "shopwright.orchestration.scheduling.definitions"
-PATIENCE = 300.0
+PATIENCE = 600.0
 """Seconds that a process has to get ready: on a busy machine, Dagster takes half a minute."""
 
 
