@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from shopwright.orchestration.record import the_lock
 from shopwright.orchestration.scheduling import assets, retrying
 from shopwright.orchestration.scheduling.definitions import definitions_of
 from shopwright.orchestration.scheduling.lineage import lineage
+from shopwright.orchestration.scheduling.tidying import forget_runs
 from shopwright.processing.examination import claims
 
 
@@ -103,6 +105,13 @@ def test_where_nothing_is_pending_nothing_is_made(
     assert result.success
     assert (told(result), checks(result)) == ({}, {})
     assert shop_of_workspace.rows("select outcome from ops.runs") == [("nothing to do",)]
+
+    # Dagster's records of it are kept for a while
+    now = datetime.now(UTC)
+    assert forget_runs(instance, now - timedelta(hours=1)) == 0
+    assert instance.get_runs_count() == 1
+    assert forget_runs(instance, now + timedelta(hours=1)) == 1
+    assert instance.get_runs_count() == 0
 
 
 BREAK_SALES = """

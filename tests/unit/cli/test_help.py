@@ -14,8 +14,9 @@ from shopwright.cli import app
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "commands.md"
 VERBS = [
-    "demo", "init", "generate", "import", "run", "back-fill", "rebuild", "schedule", "score", "status", "rules", "quality",
-    "dashboard", "query", "export", "psql", "forget", "doctor", "rejected",
+    "demo", "init", "generate", "import", "run", "back-fill", "rebuild", "schedule", "score",
+    "status", "rules", "quality", "dashboard", "query", "export", "psql", "forget", "doctor",
+    "rejected",
 ]  # fmt: skip
 PARTS = [["rejected", part] for part in ("list", "show", "export", "retry", "dismiss")]
 HEAVY = {

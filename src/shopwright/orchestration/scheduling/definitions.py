@@ -16,6 +16,7 @@ from shopwright.orchestration.scheduling.assets import (
 from shopwright.orchestration.scheduling.home import WORKSPACE_VARIABLE
 from shopwright.orchestration.scheduling.schedule import daily
 from shopwright.orchestration.scheduling.sensor import arrivals_sensor
+from shopwright.orchestration.scheduling.tidying import tidy, weekly
 
 
 def definitions_of(workspace: Workspace) -> dg.Definitions:
@@ -39,8 +40,8 @@ def definitions_of(workspace: Workspace) -> dg.Definitions:
     )
     return dg.Definitions(
         assets=[deliveries_asset(), tables],
-        jobs=[run, back_fill, rebuild],
-        schedules=[daily(run, workspace.settings)],
+        jobs=[run, back_fill, rebuild, tidy],
+        schedules=[daily(run, workspace.settings), weekly(workspace.settings.shop.timezone)],
         sensors=[arrivals_sensor(run, workspace.folder)],
         executor=dg.in_process_executor,
     )

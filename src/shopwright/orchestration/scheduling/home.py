@@ -24,8 +24,11 @@ _SETTINGS = """\
 telemetry: {enabled: false}
 nux: {enabled: false}
 storage: {sqlite: {base_dir: %s}}
-concurrency: {runs: {max_concurrent_runs: 1}}
-run_monitoring: {enabled: true, start_timeout_seconds: 300, cancel_timeout_seconds: 60}
+run_queue:
+  max_concurrent_runs: 1
+  max_user_code_failure_retries: 3  # where a run could not be started at all
+  user_code_failure_retry_delay: 60
+run_monitoring: {enabled: true, start_timeout_seconds: 900, cancel_timeout_seconds: 60}
 freshness: {enabled: true}
 retention:
   schedule: {purge_after_days: 90}

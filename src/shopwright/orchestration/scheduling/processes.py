@@ -52,6 +52,10 @@ def _environment(folder: Path) -> Mapping[str, str]:
         MARK: str(folder),
         "DAGSTER_HOME": str(folder),
         "DAGSTER_DISABLE_TELEMETRY": "1",
+        # a busy machine takes longer than Dagster's minute to start a process that imports it
+        "DAGSTER_GRPC_TIMEOUT_SECONDS": "300",
+        "DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS": "300",
+        "DAGSTER_SCHEDULE_GRPC_TIMEOUT_SECONDS": "300",
         "PYTHONUNBUFFERED": "1",
     }
 
