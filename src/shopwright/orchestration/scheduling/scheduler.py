@@ -118,18 +118,21 @@ def _start_code(
     code_socket: Path,
     running: dict[str, "subprocess.Popen[bytes]"],
 ) -> None:
-    """The server that holds the definitions; beside it, the runs of before are closed."""
+    """Closes the runs of before, and starts the server that holds the definitions.
+
+    One after the other: both would make Dagster's tables where there are none yet.
+    """
     aftermath = processes.start(
         folder, "aftermath", "shopwright.orchestration.scheduling.aftermath"
     )
+    if aftermath.wait(PATIENCE) != 0:
+        raise _ended(folder, "aftermath", aftermath.returncode)
     running["code"] = processes.start(
         folder, "code", "dagster", "api", "grpc",
         "--socket", str(code_socket), "--module-name", DEFINITIONS, "--location-name", LOCATION,
         **{WORKSPACE_VARIABLE: str(workspace.folder), START_VARIABLE: str(time.time_ns())},
     )  # fmt: skip
     _wait(folder, running, lambda: _answers(code_socket))
-    if aftermath.wait(PATIENCE) != 0:
-        raise _ended(folder, "aftermath", aftermath.returncode)
 
 
 def _start_services(
