@@ -78,7 +78,7 @@ def is_held_up(shop: Shop) -> bool:
         "select count(*) from pg_stat_activity"
         " where datname = current_database() and wait_event_type = 'Lock'"
     )
-    return bool(waiting) and outcomes(shop)[-1] == "running"
+    return bool(waiting) and outcomes(shop)[-1:] == ["running"]
 
 
 def output_of_last(workspace: Workspace) -> str:
