@@ -1,7 +1,9 @@
 """All metrics by all dimensions under filters: aggregates, star and Polars say the same."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -11,6 +13,11 @@ from tests.figures import between, figures
 from shopwright.serving.semantic import Filters, Result
 from shopwright.serving.semantic.catalog import metrics
 from shopwright.serving.semantic.dimensions import DIMENSIONS, PRODUCT_DIMENSIONS
+from shopwright.visualization.dashboard import figures_as_json
+from shopwright.visualization.definitions import Visual
+from shopwright.visualization.selection import Selection
+from shopwright.visualization.visual_figures import figures_of
+from shopwright.visualization.warehouse import Asked
 
 Values = Mapping[str, Sequence[str | int]]
 
@@ -33,11 +40,13 @@ def filtered(lines: pl.DataFrame, where: Filters) -> pl.DataFrame:
 
 
 def check_every_metric(
-    ask: Callable[..., Result], lines: pl.DataFrame, where: Filters
-) -> tuple[int, set[str]]:
+    ask: Callable[..., Result], lines: pl.DataFrame, where: Filters,
+    *, by_star: Sequence[bool] = (False, True),
+) -> tuple[int, set[str]]:  # fmt: skip
     """Compares every figure that `ask` gives, which answers questions as `answer` does.
 
-    Gives how many there were, and the tables that answered.
+    Each question is asked of the smallest tables, and of the star alone. Gives how many figures
+    there were, and the tables that answered.
     """
     kept, compared, tables = filtered(lines, where), 0, set()
     for by, names in groupings(where):
@@ -47,7 +56,7 @@ def check_every_metric(
         }
         if not by and not expected:
             expected = {(): tuple(figures_of_nothing(names))}
-        for star_only in (False, True):
+        for star_only in by_star:
             result = ask(names, by, where, star_only=star_only)
             found = {row[:keys]: row[keys:] for row in result.rows}
             assert len(found) == len(result.rows), by
@@ -61,6 +70,40 @@ def check_every_metric(
             else:
                 assert set(result.tables) <= {"fact_orders", "fact_sales"}
     return compared, tables
+
+
+def shown_by_the_dashboard(
+    asked: Asked, metrics: Sequence[str], by: Sequence[str], where: Filters,
+    *, star_only: bool = False,
+) -> Result:  # fmt: skip
+    """What the dashboard's JSON says to a question, read as a browser reads it."""
+    assert not star_only
+    assert where.start is not None
+    assert where.end is not None
+    visual = Visual(
+        name="any", kind="heat_map", title="Any", sentence="Any.", width=1, height=1,
+        metrics=list(metrics), dimensions=list(by),
+    )  # fmt: skip
+    chosen = Selection(
+        where.start, where.end, {name: tuple(one) for name, one in where.values.items()}
+    )
+    if not by:
+        visual = visual.model_copy(update={"kind": "scatter"})
+    told = json.loads(json.dumps(figures_as_json(figures_of(visual, chosen, asked))))
+    kinds = [(one["role"], one["type"]) for one in told["columns"]]
+    rows = [
+        tuple(_read(value, *kind) for value, kind in zip(row, kinds, strict=True))
+        for row in told["rows"]
+    ]
+    names = tuple(one["name"] for one in told["columns"])
+    return Result(names, rows, tuple(told["tables"]))
+
+
+def _read(value: Any, role: str, kind: str) -> Any:
+    """A number without the noise of binary fractions, a date as a date."""
+    if value is None or role == "label" or kind == "text":
+        return value
+    return date.fromisoformat(value) if kind == "date" else Decimal(str(value))
 
 
 def figures_of_nothing(names: Sequence[str]) -> list[Any]:

@@ -84,7 +84,7 @@ def test_no_workspace_is_an_error_that_says_how_to_make_one(tmp_path: Path) -> N
          " (did you mean 'timezone'?)", "Known are: name, timezone, currency, opened."),
         ("version = 1\n\n[shpo]\nname = 'x'", "line 3: unknown section or setting 'shpo'"
          " (did you mean 'shop'?)", "Known are: version, shop, database, run, schedule,"
-         " dialect, columns, quality."),
+         " dialect, columns, quality, archive, retention."),
         ("version = 1\ntimezone = 'UTC'", "line 2: unknown section or setting 'timezone'",
          "timezone belongs under [shop]."),
         ("version = 1\nshop = 3", "line 2: shop is a section", "`[shop]`"),
@@ -243,4 +243,35 @@ def test_a_share_is_written_as_a_percentage_or_a_fraction(tmp_path: Path) -> Non
 def test_what_is_no_share_is_refused(tmp_path: Path, share: str) -> None:
     folder = _folder_with(tmp_path, f"version = 1\n[quality]\nstop_when_rejected = {share}\n")
     with pytest.raises(SettingsInvalid, match=r"line 3: \[quality\] stop_when_rejected = "):
+        Workspace.open(folder)
+
+
+def test_a_setting_may_stand_in_a_file_that_the_environment_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Workspace.create(tmp_path / "shop").folder
+    secret = tmp_path / "database_url"
+    secret.write_text("postgresql://shop:secret@db/shop\n")
+    monkeypatch.setenv("SHOPWRIGHT_DATABASE_URL_FILE", str(secret))
+    assert Workspace.open(folder).settings.database.url == "postgresql://shop:secret@db/shop"
+    monkeypatch.setenv("SHOPWRIGHT_DATABASE_URL", "postgresql://other@db/shop")
+    assert Workspace.open(folder).settings.database.url == "postgresql://other@db/shop"
+    monkeypatch.delenv("SHOPWRIGHT_DATABASE_URL")
+    secret.write_text("mysql://shop:secret@db/shop")
+    with pytest.raises(SettingsInvalid, match="SHOPWRIGHT_DATABASE_URL_FILE") as caught:
+        Workspace.open(folder)
+    assert "secret" not in str(caught.value)
+    secret.unlink()
+    with pytest.raises(SettingsInvalid, match="database_url, cannot be read"):
+        Workspace.open(folder)
+
+
+def test_what_is_kept_for_how_long_is_set(tmp_path: Path) -> None:
+    folder = Workspace.create(tmp_path / "shop").folder
+    settings = Workspace.open(folder).settings
+    assert settings.archive.after_days is None
+    assert (settings.retention.run_days, settings.retention.score_days) == (400, None)
+    file = folder / "shopwright.toml"
+    file.write_text(file.read_text().replace("# after_days = 30", "after_days = -1"))
+    with pytest.raises(SettingsInvalid, match=r"\[archive\] after_days = -1"):
         Workspace.open(folder)

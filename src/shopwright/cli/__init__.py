@@ -10,6 +10,8 @@ from typer.core import TyperGroup
 
 from shopwright import __version__
 from shopwright.cli import (
+    archive,
+    backup,
     dashboard,
     data,
     demo,
@@ -102,6 +104,10 @@ app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_
     reading.psql
 )
 app.command("forget")(forget.forget)
+app.add_typer(archive.archive, name="archive")
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("migrate-database")(backup.migrate_database)
 app.command("doctor")(doctor.doctor)
 
 

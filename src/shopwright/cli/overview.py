@@ -13,6 +13,7 @@ from shopwright.ingestion import ledger
 from shopwright.ingestion.contract import contract
 from shopwright.ingestion.deliveries import Delivery, find_deliveries, readable_deliveries
 from shopwright.orchestration.record import RunInProgress, TableAccount, the_lock
+from shopwright.processing.watching import unit_of
 from shopwright.storage.database import Database
 
 
@@ -30,12 +31,13 @@ class LastRun:
 
 @dataclass(frozen=True)
 class BrokenRule:
-    """How many rows of a run broke a rule."""
+    """How many rows of a run broke a rule, or days, orders or whatever `unit` is."""
 
     table: str
     rule: str
     severity: str
     rows: int
+    unit: str
 
 
 @dataclass
@@ -166,7 +168,10 @@ def broken_rules(database: Database, run_id: int | None = None) -> list[BrokenRu
         " group by table_name, rule_name, severity order by row_count desc, table_name, rule_name",
         [run_id],
     )
-    return [BrokenRule(*row) for row in rows]
+    return [
+        BrokenRule(table, rule, severity, count, unit_of(table, rule))
+        for table, rule, severity, count in rows
+    ]
 
 
 def step_seconds(database: Database) -> list[tuple[str, int, float]]:

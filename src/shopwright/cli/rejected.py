@@ -108,7 +108,10 @@ def show(
     if row.dismissed_reason:
         say(f"Dismissed: {row.dismissed_reason}")
     print_table(["rule", "why"], [[name, text] for name, text in sentences.items()])
-    print_table(["column", "value"], [[name, str(value)] for name, value in values.items()])
+    if values:
+        print_table(["column", "value"], [[name, str(value)] for name, value in values.items()])
+    else:
+        say("What it said was erased, as [retention] rejected_days says.")
 
 
 @rejected.command()

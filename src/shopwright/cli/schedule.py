@@ -24,7 +24,7 @@ def schedule(
     ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Publish every day, and when a delivery arrives, until Ctrl-C or SIGTERM.
+    """Publish every day, and when a delivery arrives, until Ctrl-C.
 
     Dagster does it. Its web pages show every table, run and check, and start a run, a back-fill or
     a rebuild. They know no password: only this machine can open them. When to run is set under

@@ -257,6 +257,29 @@ class QualitySettings(Section):
         return self.stop_when_rejected if own is None else own
 
 
+class ArchiveSettings(Section):
+    """`[archive]`: how many days after they were published deliveries are moved to the archive and
+    packed; 0 at once, nothing never."""
+
+    after_days: int | None = Field(default=None, ge=0)
+
+
+class RetentionSettings(Section):
+    """`[retention]`: for how many days what only serves to look back is kept.
+
+    `run_days`: steps and claim results of runs, and runs that published nothing. `rejected_days`:
+    what rows said that were set aside and are settled, and lines that are no rows; that they were
+    is kept. `sample_days`: rows shown for rules that warn. `score_days`: scores of quality; nothing
+    keeps them for ever. `staging_megabytes`: a larger staging is emptied at the end of a run.
+    """
+
+    run_days: int = Field(default=400, gt=0)
+    rejected_days: int = Field(default=400, gt=0)
+    sample_days: int = Field(default=400, gt=0)
+    score_days: int | None = Field(default=None, gt=0)
+    staging_megabytes: int = Field(default=256, ge=0)
+
+
 class Settings(Section):
     """All of shopwright.toml, checked."""
 
@@ -268,3 +291,5 @@ class Settings(Section):
     dialect: TableDialects = TableDialects()
     columns: ColumnSettings = ColumnSettings()
     quality: QualitySettings = QualitySettings()
+    archive: ArchiveSettings = ArchiveSettings()
+    retention: RetentionSettings = RetentionSettings()

@@ -10,6 +10,7 @@ from pathlib import Path
 from shopwright.config import (
     FORMAT_VERSION,
     QualitySettings,
+    RetentionSettings,
     RunSettings,
     ScheduleSettings,
     Settings,
@@ -110,6 +111,11 @@ class Workspace:
         return self.folder / "deliveries"
 
     @property
+    def archive(self) -> Path:
+        """Where published deliveries are moved to, packed, if `[archive]` says so."""
+        return self.folder / "archive"
+
+    @property
     def mappings(self) -> Path:
         """The user's own import mappings, a folder each."""
         return self.folder / "mappings"
@@ -142,6 +148,7 @@ class Workspace:
 
 def _settings_text(shop: ShopSettings) -> str:
     run, schedule, quality = RunSettings(), ScheduleSettings(), QualitySettings()
+    retention = RetentionSettings()
     return f"""\
 # A Shopwright workspace. In the environment, SHOPWRIGHT_<SECTION>_<KEY> overrides a setting.
 version = {FORMAT_VERSION}
@@ -182,6 +189,13 @@ currency = {_toml_string(shop.currency)}  # what reports are counted in
 # How severe a rule is, other than it comes: reject, warn or off. `shopwright rules` lists them.
 # [quality.severity.transactions]
 # status_is_unknown = "warn"
+
+[archive]
+# after_days = 30  # after they were published, deliveries are packed and moved to archive/
+
+[retention]
+# run_days = {retention.run_days}  # steps of runs, and runs that published nothing
+# rejected_days = {retention.rejected_days}  # what rejected rows said that are settled by now
 """
 
 

@@ -47,16 +47,32 @@ NOTHING_DECLARED = Declaration()
 
 
 @dataclass(frozen=True)
+class AsDelivered:
+    """What a file was called and like when it was delivered, if it was packed since."""
+
+    name: str
+    byte_count: int
+    modified_ns: int
+    content_hash: str
+
+
+@dataclass(frozen=True)
 class DeliveryFile:
-    """One CSV file of a delivery."""
+    """One CSV file of a delivery. Of one from the archive, all but the path is as delivered."""
 
     path: Path
     table: str
+    before: AsDelivered | None = None
 
     @property
     def name(self) -> str:
         """Delivery and file, as messages show it."""
         return f"{self.path.parent.name}/{self.path.name}"
+
+    @property
+    def delivered_name(self) -> str:
+        """Name of the file within the delivery."""
+        return self.before.name if self.before else self.path.name
 
     @cached_property
     def _status(self) -> os.stat_result:
@@ -65,16 +81,18 @@ class DeliveryFile:
     @property
     def byte_count(self) -> int:
         """Size as delivered, packed or not."""
-        return self._status.st_size
+        return self.before.byte_count if self.before else self._status.st_size
 
     @property
     def modified_ns(self) -> int:
         """When the file was changed last, in nanoseconds since 1970."""
-        return self._status.st_mtime_ns
+        return self.before.modified_ns if self.before else self._status.st_mtime_ns
 
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 of the bytes as delivered."""
+        if self.before:
+            return self.before.content_hash
         with self.path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
 

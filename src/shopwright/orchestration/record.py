@@ -52,7 +52,8 @@ class RunResult:
     """What a run did. `seconds` is the time from the lock to the last commit.
 
     `refused` says by delivery why it could not be read, `readings` which files were not in UTF-8
-    with commas, `changes` which columns are not as in the delivery before.
+    with commas, `changes` which columns are not as in the delivery before. `archived` names the
+    deliveries that were moved to the archive, `left_undone` says which housekeeping failed and why.
     """
 
     run_id: int = 0
@@ -63,6 +64,8 @@ class RunResult:
     refused: dict[str, str] = field(default_factory=dict)
     readings: list[Reading] = field(default_factory=list)
     changes: list[ColumnChange] = field(default_factory=list)
+    archived: list[str] = field(default_factory=list)
+    left_undone: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
     @property

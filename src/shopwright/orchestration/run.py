@@ -12,11 +12,13 @@ from psycopg import Connection
 from shopwright.config import ShopwrightError
 from shopwright.config.workspace import Workspace
 from shopwright.ingestion import drift, ledger, malformed
+from shopwright.ingestion.archive import find_archived, unpublished
 from shopwright.ingestion.deliveries import Delivery, DeliveryInvalid, readable_deliveries
 from shopwright.ingestion.encodings import UTF_8
 from shopwright.ingestion.staging import StagedFile, stage
 from shopwright.orchestration.forgetting.malformed_lines import hide_staged_lines
 from shopwright.orchestration.forgetting.pseudonyms import anonymise_staged_rows
+from shopwright.orchestration.housekeeping import keep_house
 from shopwright.orchestration.record import (
     DeliveriesRefused,
     Reading,
@@ -46,8 +48,9 @@ def run(
     again: Days | None = None,
     report: Report = lambda *_: None,
 ) -> RunResult:
-    """Publishes every pending delivery of the workspace whose folder has arrived.
+    """Publishes every pending delivery of the workspace whose folder has arrived, and keeps house.
 
+    One in the archive is pending if the ledger does not know it, as where the database is new.
     All pending ones in one transaction, as far as `[run] batch_rows` allows; `one_by_one` each in
     one of its own: the warehouse ends the same. `again` publishes the deliveries of these days and
     no others, also where they were published before: for files that are read otherwise since their
@@ -62,12 +65,18 @@ def run(
         started = time.perf_counter()
         rulebook = Rulebook.of_workspace(workspace)
         found, unreadable = readable_deliveries(workspace.deliveries, has_arrived)
-        refused: dict[str, ShopwrightError] = {**unreadable}
+        archived, unreadable_in_archive = find_archived(workspace.archive)
+        refused: dict[str, ShopwrightError] = {**unreadable, **unreadable_in_archive}
         budget = 1 if one_by_one else workspace.settings.run.batch_rows
         # one connection throughout: a new one would learn the tables again for every batch
         with database.connect(prepare_threshold=None) as connection:
             refuse_bad_predicates(connection, rulebook)
-            waiting = _of_days(found, *again) if again else ledger.pending(connection, found)
+            if again:
+                waiting = _of_days([*(one.delivery for one in archived), *found], *again)
+            else:
+                lost = unpublished(connection, archived, found)
+                waiting = [*lost, *ledger.pending(connection, found)]
+            waiting.sort(key=lambda delivery: delivery.delivery_date)
             for batch in ledger.batches(waiting, budget):
                 phrase = _phrase(batch, len(waiting))
 
@@ -77,7 +86,8 @@ def run(
                 refused |= publish_batch(
                     workspace, database, connection, batch, result, tell, rulebook
                 )
-        result.seconds = time.perf_counter() - started
+            result.seconds = time.perf_counter() - started
+            keep_house(workspace, connection, result, report)
         if refused:
             result.refused = {name: str(error) for name, error in refused.items()}
             raise DeliveriesRefused(refused, result)

@@ -106,6 +106,15 @@ class Warehouse:
         """Waits until the copy is made, or there will be none; False where it takes longer."""
         return self._is_ready.wait(seconds)
 
+    def pause(self, seconds: float) -> bool:
+        """Waits so long; False where the warehouse is closed meanwhile."""
+        return not self._closing.wait(seconds)
+
+    @property
+    def has_copy(self) -> bool:
+        """Whether the copy answers, and not PostgreSQL."""
+        return self._copy is not None
+
     def wait_for_another(self, version: str, seconds: float) -> bool:
         """Waits until a state other than `version` is shown; False where it takes longer."""
         deadline = monotonic() + seconds

@@ -64,3 +64,21 @@ def test_a_back_fill_publishes_again_what_is_published(workspace: Path) -> None:
     assert nothing.exit_code == 1
     assert "There is no delivery of a day from 2023-01-01 to 2023-01-01." in nothing.stderr
     assert shopwright("back-fill", "May", "-w", workspace).exit_code == 2
+
+
+def test_a_back_fill_finds_what_is_in_the_archive(workspace: Path) -> None:
+    file = workspace / "shopwright.toml"
+    file.write_text(file.read_text().replace("[archive]", "[archive]\nafter_days = 0"))
+    deliver(workspace)
+    assert shopwright("run", "-w", workspace).exit_code == 0
+    assert not (workspace / "deliveries" / "2024-05-02").exists()
+
+    result = shopwright("back-fill", "2024-05-02", "-w", workspace, "--json")
+
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["deliveries"] == ["2024-05-02"]
+    # neither the next run nor another back-fill is led astray by it
+    nothing = shopwright("run", "-w", workspace, "--json")
+    assert json.loads(nothing.stdout)["outcome"] == "nothing to do"
+    assert shopwright("back-fill", "2024-05-02", "-w", workspace).exit_code == 0
+    assert shopwright("rebuild", "-w", workspace).stdout.startswith("The warehouse was right")

@@ -75,7 +75,7 @@ class _Api:
 
     def health(self, request: Request) -> Response:
         self.dashboard.warehouse.check()
-        return _json({"status": "ok"})
+        return _json({"status": "ok", "is_ready": self.dashboard.warehouse.wait(0)})
 
     def overview(self, request: Request) -> Response:
         return _json(self.dashboard.overview())
