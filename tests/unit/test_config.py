@@ -1,6 +1,7 @@
 """A workspace's settings: what is read, what is refused, and what the refusal says."""
 
 import os
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -82,8 +83,8 @@ def test_no_workspace_is_an_error_that_says_how_to_make_one(tmp_path: Path) -> N
         ("version = 1\n[shop]\ntimezon = 'UTC'", "line 3: unknown setting 'timezon' in [shop]"
          " (did you mean 'timezone'?)", "Known are: name, timezone, currency, opened."),
         ("version = 1\n\n[shpo]\nname = 'x'", "line 3: unknown section or setting 'shpo'"
-         " (did you mean 'shop'?)", "Known are: version, shop, database, run, dialect, columns,"
-         " quality, archive, retention, schedule, alerts."),
+         " (did you mean 'shop'?)", "Known are: version, shop, database, run, schedule,"
+          " dialect, columns, quality, archive, retention, alerts."),
         ("version = 1\ntimezone = 'UTC'", "line 2: unknown section or setting 'timezone'",
          "timezone belongs under [shop]."),
         ("version = 1\nshop = 3", "line 2: shop is a section", "`[shop]`"),
@@ -93,6 +94,13 @@ def test_no_workspace_is_an_error_that_says_how_to_make_one(tmp_path: Path) -> N
         ("version = 1\n[shop]\nname = ''", "line 3: [shop] name = ''", "Correct it there"),
         ("version = 1\n[run]\nbatch_rows = 0", "line 3: [run] batch_rows = 0: ", "greater than 0"),
         ("version = 1\n[run]\nbatch_rows = 'all'", "line 3: [run] batch_rows = 'all': ", "integer"),
+        ("version = 1\n[schedule]\nat = '24:00'", "line 3: [schedule] at = '24:00': not a time of"
+         " day in hours and minutes, such as \"02:00\".", "Correct it there"),
+        ("version = 1\n[schedule]\nat = 02:00:30", "line 3: [schedule] at = ", "not a time of day"),
+        ("version = 1\n[schedule]\nat = 2", "line 3: [schedule] at = 2: ", "not a time of day"),
+        ("version = 1\n[schedule]\nsettle_seconds = -1", "settle_seconds = -1: ", "or equal to 0"),
+        ("version = 1\n[schedule]\nmarker = 'a/b'", "marker = 'a/b': not the name of a file",
+         "Correct it there"),
         ("version = 'one'", "line 1: version = 'one' is not a whole number", "version = 1"),
         ("version = 1\n[shop\n", "is not TOML: ", "line 2"),
         ("version = 1\n[quality.severity.products]\nodd = 'loud'",
@@ -141,6 +149,16 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert settings.database.url == "postgresql+psycopg://environment/b"
     assert settings.run.batch_rows == 1000
     assert (settings.shop.name, settings.shop.timezone) == ("Tea", "UTC")
+
+
+@pytest.mark.parametrize("at", ['"6:05"', '"06:05"', "06:05:00"])
+def test_a_time_of_day_is_text_or_a_time_of_toml(tmp_path: Path, at: str) -> None:
+    folder = _folder_with(tmp_path, f"version = 1\n[schedule]\nat = {at}\nmarker = 'done'")
+    schedule = Workspace.open(folder).settings.schedule
+    assert (schedule.at, schedule.marker) == (time(6, 5), "done")
+    assert Workspace.open(folder, {"SHOPWRIGHT_SCHEDULE_AT": "7:30"}).settings.schedule.at == time(
+        7, 30
+    )
 
 
 def test_a_wrong_value_in_the_environment_is_blamed_on_its_variable(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from shopwright.cli import (
     rejected,
     rules,
     runs,
+    schedule,
     score,
     semantic,
     tableau,
@@ -96,7 +97,9 @@ app.command("init")(workspace.init)
 app.command("generate")(data.generate)
 app.command("import")(data.import_)
 app.command("run")(runs.run)
+app.command("back-fill")(runs.back_fill)
 app.command("rebuild")(runs.rebuild)
+app.command("schedule")(schedule.schedule)
 app.command("score")(score.score)
 app.add_typer(rejected.rejected, name="rejected")
 app.command("status")(workspace.status)

@@ -121,17 +121,15 @@ def _add_freshness(found: Overview, database: Database) -> None:
     )[0]
 
 
-def next_run(at: str | None, timezone: str, now: datetime) -> datetime | None:
-    """When the schedule starts a run next, in the shop's time; None without a schedule.
+def next_run(at: time, timezone: str, now: datetime) -> datetime:
+    """When the schedule starts a run next, in the shop's time, where a scheduler is at work.
 
     On a day whose clock leaves that time out, it is as much later as the clock is put forward.
     """
-    if at is None:
-        return None
     zone = ZoneInfo(timezone)
     today = now.astimezone(zone).date()
     for days in (0, 1):
-        starts = datetime.combine(today + timedelta(days=days), time.fromisoformat(at), zone)
+        starts = datetime.combine(today + timedelta(days=days), at, zone)
         if starts.astimezone(UTC) > now:
             break
     return starts.astimezone(UTC).astimezone(zone)

@@ -1,6 +1,7 @@
-"""Verbs that publish: run, rebuild."""
+"""Verbs that publish: run, back-fill, rebuild."""
 
 from dataclasses import asdict
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -37,15 +38,26 @@ def run(
     Example:
       shopwright run
     """
+    _publish(open_workspace(workspace), json=json, one_by_one=one_by_one)
+
+
+def _publish(
+    opened: "Workspace",
+    *,
+    json: bool,
+    one_by_one: bool = False,
+    again: "tuple[date, date] | None" = None,
+) -> None:
     from shopwright.cli.overview import broken_rules
     from shopwright.orchestration.record import DeliveriesRefused
     from shopwright.orchestration.run import run as run_pending
 
-    opened = open_workspace(workspace)
     with progress(quiet=json) as report, watched_database(opened, report) as database:
         refused = None
         try:
-            result = run_pending(opened, database, one_by_one=one_by_one, report=report)
+            result = run_pending(
+                opened, database, one_by_one=one_by_one, again=again, report=report
+            )
         except DeliveriesRefused as error:
             refused, result = error, error.result
         rules = broken_rules(database, result.run_id)
@@ -81,6 +93,42 @@ def _print_housekeeping(result: "RunResult") -> None:
         say(f"Moved {plural(len(result.archived), 'delivery', 'deliveries')} to the archive.")
     for what, why in result.left_undone.items():
         note(f"Note: {what} was left undone, and is tried again by the next run: {why}")
+
+
+def back_fill(
+    first_day: Annotated[
+        datetime,
+        typer.Argument(
+            metavar="FIRST",
+            formats=["%Y-%m-%d"],
+            help="A day, such as 2024-05-01.",
+            show_default=False,
+        ),
+    ],
+    last_day: Annotated[
+        datetime | None,
+        typer.Argument(
+            metavar="LAST",
+            formats=["%Y-%m-%d"],
+            help="The same day unless given.",
+            show_default=False,
+        ),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Publish again the deliveries of a day, or of the days from FIRST to LAST.
+
+    Also those that were published before: for files that are read otherwise since a setting
+    changed, or for rows that somebody removed. Rows that say nothing new count as duplicates.
+
+    \b
+    Examples:
+      shopwright back-fill 2024-05-01
+      shopwright back-fill 2024-05-01 2024-05-31
+    """
+    days = first_day.date(), (last_day or first_day).date()
+    _publish(open_workspace(workspace), json=json, again=days)
 
 
 def rebuild(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:

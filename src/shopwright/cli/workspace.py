@@ -116,8 +116,7 @@ def _published_in_words(found: "Overview") -> str:
 
 
 def _next_in_words(found: "Overview") -> str:
-    if found.next_run_at is None:
-        return "when somebody starts it; [schedule] at has no time"
+    assert found.next_run_at
     return f"{found.next_run_at:%Y-%m-%d %H:%M %Z}, where a scheduler is at work"
 
 

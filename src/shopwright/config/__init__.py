@@ -5,7 +5,7 @@ import difflib
 import re
 import zoneinfo
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -124,6 +124,35 @@ class RunSettings(Section):
     """`[run]`: how much one transaction may take on."""
 
     batch_rows: int = Field(default=5_000_000, gt=0)
+
+
+def _time_of_day(value: object) -> object:
+    """`02:00` as a time of day; TOML's own times must be of a whole minute."""
+    if isinstance(value, str) and re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value.strip()):
+        return time.fromisoformat(value.strip().zfill(5))
+    if isinstance(value, time) and value == value.replace(second=0, microsecond=0, tzinfo=None):
+        return value
+    raise ValueError('not a time of day in hours and minutes, such as "02:00"')
+
+
+class ScheduleSettings(Section):
+    """`[schedule]`: when `shopwright schedule` publishes by itself.
+
+    `at` is a time of every day in the shop's time zone. A delivery that arrives is complete once
+    nothing in its folder has changed for `settle_seconds`; with a `marker`, once it holds the file
+    of that name.
+    """
+
+    at: Annotated[time, BeforeValidator(_time_of_day)] = time(2)
+    settle_seconds: int = Field(default=60, ge=0)
+    marker: str | None = None
+
+    @field_validator("marker")
+    @classmethod
+    def _is_a_file_name(cls, value: str | None) -> str | None:
+        if value is None or re.fullmatch(r"(?!\.{1,2}$)[^/\\]+", value):
+            return value
+        raise ValueError("not the name of a file, such as _SUCCESS")
 
 
 class DialectSettings(Section):
@@ -269,19 +298,6 @@ class RetentionSettings(Section):
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
 
 
-class ScheduleSettings(Section):
-    """`[schedule]`: when runs start by themselves, a time of the shop's day such as "02:00"."""
-
-    at: str | None = None
-
-    @field_validator("at")
-    @classmethod
-    def _is_a_time(cls, value: str | None) -> str | None:
-        if value is None or re.fullmatch(_TIME, value):
-            return value
-        raise ValueError('not a time of the day such as "02:00"')
-
-
 class AlertSettings(Section):
     """`[alerts]`: who is told when something is wrong, how often, and what is wrong.
 
@@ -336,10 +352,10 @@ class Settings(Section):
     shop: ShopSettings = ShopSettings()
     database: DatabaseSettings = DatabaseSettings()
     run: RunSettings = RunSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
     dialect: TableDialects = TableDialects()
     columns: ColumnSettings = ColumnSettings()
     quality: QualitySettings = QualitySettings()
     archive: ArchiveSettings = ArchiveSettings()
     retention: RetentionSettings = RetentionSettings()
-    schedule: ScheduleSettings = ScheduleSettings()
     alerts: AlertSettings = AlertSettings()

@@ -13,6 +13,7 @@ from shopwright.config import (
     QualitySettings,
     RetentionSettings,
     RunSettings,
+    ScheduleSettings,
     Settings,
     ShopSettings,
     ShopwrightError,
@@ -152,7 +153,7 @@ class Workspace:
 
 
 def _settings_text(shop: ShopSettings) -> str:
-    run, quality = RunSettings(), QualitySettings()
+    run, schedule, quality = RunSettings(), ScheduleSettings(), QualitySettings()
     retention, alerts = RetentionSettings(), AlertSettings()
     return f"""\
 # A Shopwright workspace. In the environment, SHOPWRIGHT_<SECTION>_<KEY> overrides a setting.
@@ -172,6 +173,12 @@ currency = {_toml_string(shop.currency)}  # what reports are counted in
 
 [run]
 # batch_rows = {run.batch_rows:_}  # rows that one transaction may publish
+
+# What `shopwright schedule` does by itself.
+[schedule]
+# at = "{schedule.at:%H:%M}"  # every day, in the shop's time zone
+# settle_seconds = {schedule.settle_seconds}  # without a change: a delivery is complete
+# marker = "_SUCCESS"  # or rather, if it holds a file of this name
 
 # How all files are written, where they say it nowhere themselves; a delivery.toml may differ.
 # [dialect]
@@ -196,8 +203,6 @@ currency = {_toml_string(shop.currency)}  # what reports are counted in
 [retention]
 # run_days = {retention.run_days}  # steps of runs, and runs that published nothing
 # rejected_days = {retention.rejected_days}  # what rejected rows said that are settled by now
-[schedule]
-# at = "02:00"  # of the shop's day
 
 # Who is told when something is wrong; docs/monitoring.md has the ways. Secrets stay outside.
 [alerts]

@@ -8,7 +8,7 @@ import os
 import re
 import tomllib
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -182,11 +182,14 @@ def find_deliveries(folder: Path) -> list[Delivery]:
     return found
 
 
-def readable_deliveries(folder: Path) -> tuple[list[Delivery], dict[str, DeliveryInvalid]]:
+def readable_deliveries(
+    folder: Path, has_arrived: Callable[[Path], bool] = lambda _: True
+) -> tuple[list[Delivery], dict[str, DeliveryInvalid]]:
     """The deliveries that can be understood, by date and name, and by name why others cannot.
 
-    They are no less right without the others: deliveries come in any order. Raises DeliveryInvalid
-    where there is no folder, or where nothing in it can be understood.
+    They are no less right without the others: deliveries come in any order. A folder that has not
+    arrived is not looked into. Raises DeliveryInvalid where there is no folder, or where nothing in
+    it can be understood.
     """
     if not folder.is_dir():
         raise DeliveryInvalid(
@@ -199,7 +202,7 @@ def readable_deliveries(folder: Path) -> tuple[list[Delivery], dict[str, Deliver
         try:
             if _FILE_NAME.fullmatch(child.name):
                 raise _beside_deliveries(child)
-            if child.is_dir() and not child.name.startswith("."):
+            if child.is_dir() and not child.name.startswith(".") and has_arrived(child):
                 found.append(read_delivery(child))
         except DeliveryInvalid as error:
             refused[child.name] = error

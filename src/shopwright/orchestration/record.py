@@ -172,7 +172,7 @@ def run_record(
 
 def _outcome(result: RunResult, error: BaseException | None, command: str) -> str:
     if error is None:
-        return result.outcome if command == "run" else "published"
+        return result.outcome if command in ("run", "back-fill") else "published"
     if isinstance(error, DeliveriesRefused) and result.deliveries:
         return result.outcome
     return "failed" if isinstance(error, Exception) else "interrupted"

@@ -5,6 +5,8 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
 
 from psycopg import Connection
 
@@ -12,7 +14,7 @@ from shopwright.config import ShopwrightError
 from shopwright.config.workspace import Workspace
 from shopwright.ingestion import drift, ledger, malformed
 from shopwright.ingestion.archive import find_archived, unpublished
-from shopwright.ingestion.deliveries import Delivery, readable_deliveries
+from shopwright.ingestion.deliveries import Delivery, DeliveryInvalid, readable_deliveries
 from shopwright.ingestion.encodings import UTF_8
 from shopwright.ingestion.staging import StagedFile, stage
 from shopwright.orchestration.forgetting.malformed_lines import hide_staged_lines
@@ -33,6 +35,8 @@ from shopwright.storage.database import Database
 from shopwright.storage.migrations import migrate
 
 _log = logging.getLogger(__name__)
+Days = tuple[date, date]
+"""The first and the last of some days."""
 
 Report = Callable[[str, int, int], None]
 """Is told what goes on: a phrase, how much of it is done, of how much (0: unknown)."""
@@ -44,30 +48,39 @@ def run(
     *,
     one_by_one: bool = False,
     started_by: str = COMMAND_LINE,
+    has_arrived: Callable[[Path], bool] = lambda _: True,
+    again: Days | None = None,
     report: Report = lambda *_: None,
 ) -> RunResult:
-    """Publishes every pending delivery of the workspace, and then keeps house.
+    """Publishes every pending delivery of the workspace whose folder has arrived, and keeps house.
 
     One in the archive is pending if the ledger does not know it, as where the database is new.
     All pending ones in one transaction, as far as `[run] batch_rows` allows; `one_by_one` each in
-    one of its own: the warehouse ends the same. A delivery that cannot be read is left out, and
-    when all others are published, DeliveriesRefused is raised. Raises RunInProgress, RulesInvalid,
-    SettingsInvalid, DeliveryInvalid where none can be read, TooManyRejected, PredicateFailed or
-    ClaimFailed; what was published before such an error stays, all else is as it was.
+    one of its own: the warehouse ends the same. `again` publishes the deliveries of these days and
+    no others, also where they were published before: for files that are read otherwise since their
+    settings changed, or for rows that somebody removed from production. A delivery that cannot be
+    read is left out, and when all others are published, DeliveriesRefused is raised. Raises
+    RunInProgress, RulesInvalid, SettingsInvalid, DeliveryInvalid where none can be read,
+    TooManyRejected, PredicateFailed or ClaimFailed; what was published before such an error stays,
+    all else is as it was.
     """
     migrate(database)
-    with the_lock(database), run_record(database, "run", started_by) as result:
+    command = "back-fill" if again else "run"
+    with the_lock(database), run_record(database, command, started_by) as result:
         started = time.perf_counter()
         rulebook = Rulebook.of_workspace(workspace)
-        found, unreadable = readable_deliveries(workspace.deliveries)
+        found, unreadable = readable_deliveries(workspace.deliveries, has_arrived)
         archived, unreadable_in_archive = find_archived(workspace.archive)
         refused: dict[str, ShopwrightError] = {**unreadable, **unreadable_in_archive}
         budget = 1 if one_by_one else workspace.settings.run.batch_rows
         # one connection throughout: a new one would learn the tables again for every batch
         with database.connect(prepare_threshold=None) as connection:
             refuse_bad_predicates(connection, rulebook)
-            lost = unpublished(connection, archived, found)
-            waiting = [*lost, *ledger.pending(connection, found)]
+            if again:
+                waiting = _of_days([*(one.delivery for one in archived), *found], *again)
+            else:
+                lost = unpublished(connection, archived, found)
+                waiting = [*lost, *ledger.pending(connection, found)]
             waiting.sort(key=lambda delivery: delivery.delivery_date)
             for batch in ledger.batches(waiting, budget):
                 phrase = _phrase(batch, len(waiting))
@@ -228,6 +241,16 @@ def _add_readings(result: RunResult, staged: list[StagedFile]) -> None:
         if (one.header.encoding, one.header.delimiter) != (UTF_8, ",")
     )
     result.readings = [Reading(*read, files) for read, files in counts.items()]
+
+
+def _of_days(deliveries: list[Delivery], first: date, last: date) -> list[Delivery]:
+    found = [one for one in deliveries if first <= one.delivery_date <= last]
+    if not found:
+        raise DeliveryInvalid(
+            f"There is no delivery of a day from {first} to {last}.",
+            "Name days that there are deliveries of, the first before the last.",
+        )
+    return found
 
 
 def _phrase(batch: list[Delivery], of: int) -> str:

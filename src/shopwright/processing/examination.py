@@ -1,5 +1,6 @@
 """The claims: what must be true before anything is published."""
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -11,12 +12,25 @@ from shopwright.config import ShopwrightError
 class ClaimFailed(ShopwrightError):
     """What must be true of a warehouse was not: nothing was published.
 
-    `rows` speak against it.
+    `against` says for each claim that failed how many rows speak against it.
     """
 
-    def __init__(self, problem: str, mend: str, rows: int) -> None:
-        super().__init__(problem, mend)
-        self.rows = rows
+    def __init__(self, against: Mapping[str, int]) -> None:
+        sentences = "; ".join(
+            f"'{name.replace('_', ' ')}' is not true of {count} rows"
+            for name, count in against.items()
+        )
+        super().__init__(
+            f"Nothing was published: {sentences}.",
+            "The warehouse is as it was before. `shopwright rebuild` derives it anew from "
+            "production; if the claim still fails, please report it as an error of Shopwright.",
+        )
+        self.against = dict(against)
+
+    @property
+    def rows(self) -> int:
+        """How many speak against any claim."""
+        return sum(self.against.values())
 
 
 @cache
@@ -62,16 +76,7 @@ def examine(
         )
     failed = {name: rows for name, rows in against.items() if rows}
     if failed:
-        sentences = "; ".join(
-            f"'{name.replace('_', ' ')}' is not true of {rows} rows"
-            for name, rows in failed.items()
-        )
-        raise ClaimFailed(
-            f"Nothing was published: {sentences}.",
-            "The warehouse is as it was before. `shopwright rebuild` derives it anew from "
-            "production; if the claim still fails, please report it as an error of Shopwright.",
-            sum(failed.values()),
-        )
+        raise ClaimFailed(failed)
     return len(against)
 
 

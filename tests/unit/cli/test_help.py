@@ -14,10 +14,10 @@ from shopwright.cli import app
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "commands.md"
 VERBS = [
-    "demo", "init", "generate", "import", "run", "rebuild", "score", "status", "logs", "rules",
-    "quality", "dashboard", "powerbi", "query", "export", "semantic", "tableau",
-    "reader-password", "psql", "forget", "backup", "restore", "migrate-database", "doctor",
-    "rejected", "alerts", "archive",
+    "demo", "init", "generate", "import", "run", "back-fill", "rebuild", "schedule", "score",
+    "status", "logs", "rules", "quality", "dashboard", "powerbi", "query", "export", "semantic",
+    "tableau", "reader-password", "psql", "forget", "backup", "restore", "migrate-database",
+    "doctor", "rejected", "alerts", "archive",
 ]  # fmt: skip
 PARTS = [
     *(["rejected", part] for part in ("list", "show", "export", "retry", "dismiss")),
@@ -26,7 +26,7 @@ PARTS = [
 ]
 HEAVY = {
     "polars", "duckdb", "faker", "numpy", "psycopg", "sqlalchemy", "alembic", "pydantic",
-    "starlette", "uvicorn", "apprise", "prometheus_client",
+    "starlette", "uvicorn", "apprise", "prometheus_client", "dagster",
 }  # fmt: skip
 
 
