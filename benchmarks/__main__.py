@@ -14,6 +14,7 @@ from pathlib import Path
 
 from benchmarks import processes, report
 from benchmarks.comparison import measure_round
+from benchmarks.dashboard import VALUES
 from benchmarks.processes import Generated
 from benchmarks.scratch import Scratch, scratch_workspace
 from shopwright.cli.printing import note, print_json
@@ -29,7 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rounds = []
         for number in range(1, options.repeat + 1):
             note(f"round {number} of {options.repeat}")
-            rounds.append(measure_round(scratch, deliveries, note))
+            is_last = number == options.repeat
+            values = options.filter_values if is_last else 0
+            rounds.append(measure_round(scratch, deliveries, note, filter_values=values))
     best = report.Best.of(rounds)
     if options.json:
         print_json({"machine": facts, **report.as_json(generated, rounds, best)})
@@ -38,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report.print_lines(report.lines(generated, best))
         if options.steps:
             report.print_steps(best)
+        report.print_slowest(best)
         report.print_differences(best.differences)
     return 1 if best.differences else 0
 
@@ -53,10 +57,18 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--repeat", type=int, default=1, help="rounds; the fastest counts")
     parser.add_argument("--steps", action="store_true", help="seconds of each step as well")
+    parser.add_argument(
+        "--filter-values",
+        type=int,
+        default=VALUES,
+        help="of each filter, chosen on each page of the dashboard; 0 leaves it out",
+    )
     parser.add_argument("--json", action="store_true", help="everything, for scripts")
     options = parser.parse_args(arguments)
-    if options.days < 2 or options.repeat < 1:
-        parser.error("it takes at least 2 days (the last is the one more day) and 1 round")
+    if options.days < 2 or options.repeat < 1 or options.filter_values < 0:
+        parser.error(
+            "it takes at least 2 days (the last is the one more day), 1 round, and 0 or more values"
+        )
     return options
 
 

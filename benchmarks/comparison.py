@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks import hand_written, processes
 from benchmarks.contents import Contents, read_contents
+from benchmarks.dashboard import Viewing, measure_dashboard
 from benchmarks.processes import PipelineRun
 from benchmarks.raw_copy import raw_copy
 from benchmarks.scratch import Scratch
@@ -29,10 +30,16 @@ class Round:
     first_load: PipelineRun
     one_more_day: PipelineRun
     differences: list[str]
+    viewing: Viewing | None = None
 
 
-def measure_round(scratch: Scratch, deliveries: list[Delivery], progress: Progress) -> Round:
-    """Loads all deliveries but the last in each way, then the last one after them."""
+def measure_round(
+    scratch: Scratch, deliveries: list[Delivery], progress: Progress, *, filter_values: int = 0
+) -> Round:
+    """Loads all deliveries but the last in each way, then the last one after them.
+
+    With `filter_values` the dashboard of what is published then is looked at, too.
+    """
     *first, last = deliveries
     progress("raw COPY")
     raw = _measure_raw_copy(scratch, first)
@@ -49,7 +56,11 @@ def measure_round(scratch: Scratch, deliveries: list[Delivery], progress: Progre
         scratch.deliver([*first, last])
         scratch.settle()
         one_more_day = processes.run(scratch.workspace.folder)
-    return Round(raw, staging, script, script_steps, first_load, one_more_day, differences)
+        viewing = None
+        if filter_values:
+            progress("the dashboard")
+            viewing = measure_dashboard(scratch.workspace.folder, filter_values)
+    return Round(raw, staging, script, script_steps, first_load, one_more_day, differences, viewing)
 
 
 def _measure_raw_copy(scratch: Scratch, deliveries: list[Delivery]) -> Spent:

@@ -3,11 +3,14 @@
 import dataclasses
 import os
 import platform
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks import dashboard
 from benchmarks.comparison import Round
+from benchmarks.dashboard import Viewing
 from benchmarks.processes import Generated, PipelineRun
 from benchmarks.server_cpu import Spent
 from shopwright.cli.printing import byte_size, print_table, say
@@ -15,6 +18,7 @@ from shopwright.storage.server_settings import memory_bytes, usable_cores
 
 STAGING_RATIO = 1.3
 PUBLISH_RATIO = 1.5
+CHECKING_SHARE = 0.35
 DAY_SECONDS = 2.0
 DAY_SHARE = 0.03
 MIB = 1 << 20
@@ -43,6 +47,7 @@ class Best:
     first_load: PipelineRun
     one_more_day: PipelineRun
     differences: list[str]
+    viewing: Viewing | None
 
     @classmethod
     def of(cls, rounds: Sequence[Round]) -> "Best":
@@ -56,6 +61,7 @@ class Best:
             min(loads, key=lambda load: load.publish.seconds),
             min((one.one_more_day for one in rounds), key=lambda load: load.seconds),
             [line for one in rounds for line in one.differences],
+            rounds[-1].viewing,
         )
 
 
@@ -75,6 +81,7 @@ def lines(generated: Generated | None, best: Best) -> list[Line]:
             "hand-written",
             PUBLISH_RATIO,
         ),
+        _checking_line(best),
         *_day_lines(best),
         _memory_line(best),
         Line(
@@ -83,6 +90,16 @@ def lines(generated: Generated | None, best: Best) -> list[Line]:
             target="equal",
             is_met=not best.differences,
         ),
+        *_dashboard_lines(best.viewing),
+    ]
+
+
+def _dashboard_lines(viewing: Viewing | None) -> list[Line]:
+    if viewing is None:
+        return []
+    return [
+        Line(what, figure=figure, target=target, is_met=is_met)
+        for what, figure, target, is_met in dashboard.figures(viewing)
     ]
 
 
@@ -91,6 +108,26 @@ def _compared(what: str, ours: Spent, theirs: Spent, rows: int, rival: str, most
     cpu_ratio = ours.cpu_seconds / max(theirs.cpu_seconds, 0.01)
     figure = f"{ratio:.2f} x {rival} (CPU {cpu_ratio:.2f} x)"
     return Line(what, ours, rows, figure, f"at most {most}", ratio <= most)
+
+
+CHECKING = re.compile(r"checked\.|quality\.|outcomes$|watch$|claims$")
+"""The steps that tell good rows from bad ones and figures that are right from wrong ones: typing,
+rules, repetitions, rejected rows, accounts, unusual days, changed columns, claims, scores."""
+
+
+def _checking_line(best: Best) -> Line:
+    steps = [step for step in best.first_load.steps if CHECKING.match(step.name)]
+    seconds = sum(step.seconds for step in steps)
+    publish = best.first_load.publish.seconds
+    rest = (publish - seconds) / best.script.script.seconds
+    return Line(
+        "of which checking",
+        Spent(seconds, 0),
+        best.first_load.staged_rows,
+        f"{seconds / publish:.0%} of it; the rest is {rest:.2f} x hand-written",
+        f"under {CHECKING_SHARE:.0%}",
+        seconds < CHECKING_SHARE * publish,
+    )
 
 
 def _day_lines(best: Best) -> list[Line]:
@@ -162,6 +199,12 @@ def print_steps(best: Best) -> None:
         rows.append((name, *(f"{side[name]:.2f}" if name in side else "" for side in seconds)))
     columns = ["step", "hand-written", "first load", "one more day"]
     print_table(columns, rows, right=columns[1:])
+
+
+def print_slowest(best: Best, most: int = 5) -> None:
+    """The filter changes that took longest."""
+    for line in best.viewing.slowest[:most] if best.viewing else []:
+        say(f"slowest filter change: {line}")
 
 
 def print_differences(differences: Sequence[str], most: int = 20) -> None:

@@ -76,6 +76,19 @@ insert into warehouse.agg_payment_month
 table work.payment_months;
 drop table work.payment_months;
 
+-- step: warehouse.agg_daily_order_status
+create unlogged table work.order_statuses
+    (business_date, payment_method, status, order_count) as
+select business_date, coalesce(payment_method_name, 'Unknown'), status, count(*)
+from production.transactions
+left join production.payment_methods using (payment_method_id)
+where transaction_type = 'sale'
+group by business_date, payment_method_name, status;
+insert into warehouse.agg_daily_order_status
+    (business_date, payment_method, status, order_count)
+table work.order_statuses;
+drop table work.order_statuses;
+
 -- step: warehouse.agg_customer_orders
 create table warehouse.agg_customer_orders as
 select

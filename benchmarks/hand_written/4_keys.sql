@@ -187,4 +187,4 @@ analyze
     warehouse.agg_product_performance, warehouse.agg_category_month, warehouse.agg_customer_orders,
     warehouse.agg_value_fifths, warehouse.agg_customer_value,
     warehouse.agg_cohort_retention, warehouse.agg_product_pairs, warehouse.agg_hour_of_week,
-    warehouse.agg_payment_month;
+    warehouse.agg_payment_month, warehouse.agg_daily_order_status;

@@ -5,15 +5,24 @@ UCI Machine Learning Repository (Chen, Sain, Guo), CC BY 4.0.
 
 import random
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
+import polars as pl
 import pytest
 from tests.acceptance.conftest import Imported
+from tests.every_metric import check_every_metric, check_the_dashboard, days
+from tests.figures import exported_lines
 from tests.shop import Shop
 
+from shopwright.serving.export import export_tables
+from shopwright.serving.query import reading
+from shopwright.serving.semantic import Filters, answer
 from shopwright.storage.database import Database
+from shopwright.visualization.columnar_copy import ColumnarCopy
 
 NET_REJECTED = (
     "select coalesce(sum(cast(row_data ->> 'quantity' as numeric)"
@@ -104,6 +113,52 @@ def test_every_month_is_right(shop: Shop, online_retail_deliveries: Imported) ->
         assert invoices[name] == month["invoices"], name
         assert gross[name] == Decimal(month["gross"]), name
     assert len(invoices) == len(online_retail_deliveries.answers["revenue_by_month"]) == 13
+
+
+FILTERS = {
+    "a month": Filters(days("2011-03-01"), days("2011-03-31")),
+    "some days": Filters(days("2011-05-10"), days("2011-06-14")),
+    "countries": Filters(values={"customer_country": ["Germany", "France"], "weekday": [1, 4]}),
+    "products": Filters(values={"product": ["85123A", "22423", "POST"]}),
+    "all of it": Filters(
+        days("2011-01-01"), days("2011-06-30"),
+        {"shipping_country": ["EIRE", "Norway"], "hour": [9, 10, 11, 12]},
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def lines(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
+    """Its lines, from the CSVs of an export."""
+    folder = tmp_path_factory.mktemp("exports")
+    export_tables(shop.database, folder)
+    return exported_lines(folder)
+
+
+@pytest.fixture(scope="module")
+def copy(shop: Shop) -> Iterator[ColumnarCopy]:
+    """The dashboard's copy of it."""
+    with reading(shop.database) as connection, closing(ColumnarCopy(connection)) as made:
+        yield made
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_every_metric_is_the_same_whatever_the_path(
+    copy: ColumnarCopy, lines: pl.DataFrame, name: str
+) -> None:
+    """By every dimension: aggregates and star in columns against Polars over the exported CSVs."""
+    compared, _ = check_every_metric(copy.answer, lines, FILTERS[name])
+    assert compared > 5_000
+
+
+def test_postgresql_and_the_dashboard_say_the_same_of_a_month(
+    shop: Shop, copy: ColumnarCopy, lines: pl.DataFrame
+) -> None:
+    where = FILTERS["a month"]
+    with reading(shop.database) as connection:
+        check_every_metric(partial(answer, connection), lines, where)
+    compared = check_the_dashboard(copy, lines, where)
+    assert compared > 5_000
 
 
 def test_top_products_are_right(shop: Shop, online_retail_deliveries: Imported) -> None:

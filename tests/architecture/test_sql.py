@@ -68,7 +68,7 @@ def test_a_file_lies_in_a_layer_and_its_first_line_says_what_a_row_is(file: Path
     assert layer in MAY_READ
     first, second, *_ = file.read_text(encoding="utf-8").splitlines()
     if layer == "watch":
-        assert re.fullmatch(r"-- of: (each table|\w+), (\w+)", second)
+        assert re.fullmatch(r"-- of: (each table|\w+), (\w+), each an? (\w+)", second)
     if layer in ("claims", "watch"):
         assert re.fullmatch(r"-- [A-Z].*\.", first)
     else:

@@ -7,6 +7,7 @@ import pytest
 from benchmarks import hand_written
 from benchmarks.__main__ import main
 from benchmarks.contents import read_contents
+from benchmarks.dashboard import has_browser
 from tests.fingerprint import fingerprint
 from tests.shop import Shop
 
@@ -23,22 +24,35 @@ LINES = [
     "staging",
     "hand-written first load",
     "publish of the first load",
+    "of which checking",
     "one more day",
     "its share of the first load",
     "peak memory of the run's process",
     "same warehouse as hand-written",
+]
+OF_THE_DASHBOARD = [
+    "dashboard: copy made",
+    "dashboard: first page",
+    "dashboard: filter change",
+    "dashboard: 50 viewers at once",
 ]
 
 
 def test_a_small_benchmark_measures_everything_and_finds_the_same_warehouse(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    exit_code = main(["--transactions", "2000", "--days", "30", "--json"])
+    exit_code = main(["--transactions", "2000", "--days", "30", "--json", "--filter-values", "1"])
 
     answer = json.loads(capsys.readouterr().out)
     assert answer["differences"] == []
     assert exit_code == 0
-    assert [line["what"] for line in answer["lines"]] == LINES
+    assert [line["what"] for line in answer["lines"]] == LINES + OF_THE_DASHBOARD
+    viewing = answer["rounds"][0]["viewing"]
+    assert viewing["errors"] == []
+    assert len(viewing["answers"]) == 50 * 6
+    if has_browser():
+        assert len(viewing["openings"]) == 5
+        assert len(viewing["changes"]) > 30
     first_load = answer["rounds"][0]["first_load"]
     assert first_load["staged_rows"] > 6_000
     assert {"warehouse.fact_sales", "claims", "commit"} <= {
@@ -51,7 +65,7 @@ def test_the_table_for_people_has_every_line_and_every_step(
 ) -> None:
     generate(tmp_path / "deliveries", days=3, transactions=50)
 
-    main(["--folder", str(tmp_path / "deliveries"), "--steps"])
+    main(["--folder", str(tmp_path / "deliveries"), "--steps", "--filter-values", "0"])
 
     printed = capsys.readouterr().out
     assert all(line in printed for line in LINES)

@@ -1,19 +1,27 @@
 """Any bytes at all in a file: no line is lost, and COPY reads what the record reader gives it."""
 
 import csv
+import gzip
 import io
 import random
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from psycopg import sql
 from tests.conftest import DatabaseServer
 
-from shopwright.ingestion import records
+from shopwright.config import Settings, ShopwrightError
+from shopwright.ingestion import ledger, records, staging
+from shopwright.ingestion.deliveries import read_delivery
+from shopwright.ingestion.encodings import byte_order_mark
 from shopwright.ingestion.records import RecordReader
+from shopwright.ingestion.staging import StagedFile
 from shopwright.storage.database import Database
 
 COLUMNS = 3
@@ -159,3 +167,92 @@ def test_copy_reads_the_records_as_they_were_told_apart(
     elif as_it_is is not None:  # stricter than COPY: the header again, quotes that swallow lines
         reasons = {reason.split(" to line")[0] for _, _, reason in found.malformed}
         assert reasons & {"the header again", "a quote opens a field that runs on"}
+
+
+ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp1252", "latin-1"])
+WORDS = st.text(st.sampled_from('ab,;"\n\r é\\.'), max_size=6)
+
+
+@st.composite
+def files(draw: st.DrawFn) -> tuple[str, bytes]:
+    """A customers file by name and bytes: in some dialect and encoding, mostly damaged."""
+    text = io.StringIO()
+    writer = csv.writer(
+        text,
+        delimiter=draw(st.sampled_from(",,;\t|")),
+        lineterminator=draw(st.sampled_from(["\n", "\n", "\r\n", "\r"])),
+    )
+    writer.writerow(["customer_id", "first_name", "city"])
+    writer.writerows(draw(st.lists(st.tuples(WORDS, WORDS, WORDS), max_size=8)))
+    content = bytearray(text.getvalue().encode(draw(ENCODINGS), "replace"))
+    for _ in range(draw(st.integers(0, 3))):
+        at = draw(st.integers(0, len(content)))
+        content[at : at + draw(st.integers(0, 2))] = draw(PIECES)
+    if draw(st.integers(0, 4)):
+        return "customers.csv", bytes(content)
+    packed = gzip.compress(bytes(content), mtime=0)
+    return "customers.csv.gz", packed[: draw(st.sampled_from([None, None, -1, 20]))]
+
+
+@pytest.fixture(scope="module")
+def staging_database(server: DatabaseServer, template_database: str) -> Iterator[Database]:
+    """A database into which files are staged, one after the other."""
+    name = server.create(template=template_database)
+    with Database(server.database_url(name)) as database:
+        yield database
+    server.drop(name)
+
+
+@settings(max_examples=5 * settings.default.max_examples)
+@given(file=files())
+def test_a_file_is_refused_with_a_mend_or_each_of_its_lines_is_accounted_for(
+    staging_database: Database, file: tuple[str, bytes]
+) -> None:
+    name, content = file
+    with tempfile.TemporaryDirectory() as folder, staging_database.connect() as connection:
+        delivery = Path(folder) / "2024-05-01"
+        delivery.mkdir()
+        (delivery / name).write_bytes(content)
+        one = staged(staging_database, connection, delivery)
+        if isinstance(one, ShopwrightError):
+            assert one.mend
+            assert connection.execute("select * from staging.customers").fetchall() == []
+            return
+        text = b"".join(staging._rows(one))
+        in_rows = sum(1 + lines for _, lines in staged_rows(connection, one))
+        assert in_rows + one.malformed_count + one.blank_count == lines_in(
+            text, one.header.line_end
+        )
+        kept = connection.execute(
+            "select line_number, raw from staging.malformed_lines order by line_number"
+        ).fetchall()
+        assert len(kept) == one.malformed_count
+        begins = [number for number, _ in staged_rows(connection, one)]
+        assert not {number for number, _ in kept} & set(begins)
+        if name == "customers.csv":  # what is set aside is the file's own bytes
+            body = content.removeprefix(byte_order_mark(content, one.header.encoding))
+            assert all(bytes(raw) in body for _, raw in kept)
+
+
+def staged(
+    database: Database, connection: psycopg.Connection, folder: Path
+) -> StagedFile | ShopwrightError:
+    """The delivery's one file in staging, or why it cannot be read."""
+    found, refused = ledger.number(connection, [read_delivery(folder)], Settings())
+    staging.stage(connection, database.connect, found)
+    if refused:
+        return refused[folder.name]
+    return found[0].problem or found[0]
+
+
+def staged_rows(connection: psycopg.Connection, one: StagedFile) -> list[tuple[int, int]]:
+    """The line in which each row begins, and how many line ends its values hold."""
+    end = one.header.line_end.decode()
+    return [
+        (number, sum((value or "").count(end) for value in values))
+        for number, *values in connection.execute(
+            sql.SQL("select _row, {} from staging.customers order by _row").format(
+                sql.SQL(", ").join(map(sql.Identifier, one.header.columns))
+            )
+        )
+    ]

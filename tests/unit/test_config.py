@@ -1,6 +1,7 @@
 """A workspace's settings: what is read, what is refused, and what the refusal says."""
 
 import os
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -82,8 +83,8 @@ def test_no_workspace_is_an_error_that_says_how_to_make_one(tmp_path: Path) -> N
         ("version = 1\n[shop]\ntimezon = 'UTC'", "line 3: unknown setting 'timezon' in [shop]"
          " (did you mean 'timezone'?)", "Known are: name, timezone, currency, opened."),
         ("version = 1\n\n[shpo]\nname = 'x'", "line 3: unknown section or setting 'shpo'"
-         " (did you mean 'shop'?)", "Known are: version, shop, database, run, dialect, columns,"
-         " quality."),
+         " (did you mean 'shop'?)", "Known are: version, shop, database, run, schedule,"
+          " dialect, columns, quality, archive, retention, alerts."),
         ("version = 1\ntimezone = 'UTC'", "line 2: unknown section or setting 'timezone'",
          "timezone belongs under [shop]."),
         ("version = 1\nshop = 3", "line 2: shop is a section", "`[shop]`"),
@@ -93,6 +94,13 @@ def test_no_workspace_is_an_error_that_says_how_to_make_one(tmp_path: Path) -> N
         ("version = 1\n[shop]\nname = ''", "line 3: [shop] name = ''", "Correct it there"),
         ("version = 1\n[run]\nbatch_rows = 0", "line 3: [run] batch_rows = 0: ", "greater than 0"),
         ("version = 1\n[run]\nbatch_rows = 'all'", "line 3: [run] batch_rows = 'all': ", "integer"),
+        ("version = 1\n[schedule]\nat = '24:00'", "line 3: [schedule] at = '24:00': not a time of"
+         " day in hours and minutes, such as \"02:00\".", "Correct it there"),
+        ("version = 1\n[schedule]\nat = 02:00:30", "line 3: [schedule] at = ", "not a time of day"),
+        ("version = 1\n[schedule]\nat = 2", "line 3: [schedule] at = 2: ", "not a time of day"),
+        ("version = 1\n[schedule]\nsettle_seconds = -1", "settle_seconds = -1: ", "or equal to 0"),
+        ("version = 1\n[schedule]\nmarker = 'a/b'", "marker = 'a/b': not the name of a file",
+         "Correct it there"),
         ("version = 'one'", "line 1: version = 'one' is not a whole number", "version = 1"),
         ("version = 1\n[shop\n", "is not TOML: ", "line 2"),
         ("version = 1\n[quality.severity.products]\nodd = 'loud'",
@@ -143,6 +151,16 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert (settings.shop.name, settings.shop.timezone) == ("Tea", "UTC")
 
 
+@pytest.mark.parametrize("at", ['"6:05"', '"06:05"', "06:05:00"])
+def test_a_time_of_day_is_text_or_a_time_of_toml(tmp_path: Path, at: str) -> None:
+    folder = _folder_with(tmp_path, f"version = 1\n[schedule]\nat = {at}\nmarker = 'done'")
+    schedule = Workspace.open(folder).settings.schedule
+    assert (schedule.at, schedule.marker) == (time(6, 5), "done")
+    assert Workspace.open(folder, {"SHOPWRIGHT_SCHEDULE_AT": "7:30"}).settings.schedule.at == time(
+        7, 30
+    )
+
+
 def test_a_wrong_value_in_the_environment_is_blamed_on_its_variable(tmp_path: Path) -> None:
     folder = _folder_with(tmp_path, "version = 1\n[shop]\ncurrency = 'EUR'")
     with pytest.raises(SettingsInvalid, match=r"variable SHOPWRIGHT_SHOP_CURRENCY: .* = 'euro'"):
@@ -156,6 +174,24 @@ def test_a_wrong_database_url_is_not_repeated(tmp_path: Path) -> None:
     with pytest.raises(SettingsInvalid, match=r"line 3: \[database\] url: not a URL such") as error:
         Workspace.open(folder)
     assert "hunter2" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "listen", ["127.0.0.1:5432", "localhost:1", "db-1.example:65535", "[::1]:5432"]
+)
+def test_an_address_to_listen_at_is_taken(tmp_path: Path, listen: str) -> None:
+    folder = _folder_with(tmp_path, f"version = 1\n[database]\nlisten = '{listen}'")
+    assert Workspace.open(folder).settings.database.listen == listen
+
+
+@pytest.mark.parametrize(
+    "listen",
+    ["127.0.0.1", ":5432", "localhost:0", "localhost:65536", "::1:5432", "*:5432", "a b:1"],
+)
+def test_what_is_no_address_to_listen_at_is_refused(tmp_path: Path, listen: str) -> None:
+    folder = _folder_with(tmp_path, f"version = 1\n[database]\nlisten = '{listen}'")
+    with pytest.raises(SettingsInvalid, match=r"line 3: \[database\] listen = .*: not an address"):
+        Workspace.open(folder)
 
 
 def test_settings_do_not_show_a_password(tmp_path: Path) -> None:
@@ -225,4 +261,35 @@ def test_a_share_is_written_as_a_percentage_or_a_fraction(tmp_path: Path) -> Non
 def test_what_is_no_share_is_refused(tmp_path: Path, share: str) -> None:
     folder = _folder_with(tmp_path, f"version = 1\n[quality]\nstop_when_rejected = {share}\n")
     with pytest.raises(SettingsInvalid, match=r"line 3: \[quality\] stop_when_rejected = "):
+        Workspace.open(folder)
+
+
+def test_a_setting_may_stand_in_a_file_that_the_environment_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Workspace.create(tmp_path / "shop").folder
+    secret = tmp_path / "database_url"
+    secret.write_text("postgresql://shop:secret@db/shop\n")
+    monkeypatch.setenv("SHOPWRIGHT_DATABASE_URL_FILE", str(secret))
+    assert Workspace.open(folder).settings.database.url == "postgresql://shop:secret@db/shop"
+    monkeypatch.setenv("SHOPWRIGHT_DATABASE_URL", "postgresql://other@db/shop")
+    assert Workspace.open(folder).settings.database.url == "postgresql://other@db/shop"
+    monkeypatch.delenv("SHOPWRIGHT_DATABASE_URL")
+    secret.write_text("mysql://shop:secret@db/shop")
+    with pytest.raises(SettingsInvalid, match="SHOPWRIGHT_DATABASE_URL_FILE") as caught:
+        Workspace.open(folder)
+    assert "secret" not in str(caught.value)
+    secret.unlink()
+    with pytest.raises(SettingsInvalid, match="database_url, cannot be read"):
+        Workspace.open(folder)
+
+
+def test_what_is_kept_for_how_long_is_set(tmp_path: Path) -> None:
+    folder = Workspace.create(tmp_path / "shop").folder
+    settings = Workspace.open(folder).settings
+    assert settings.archive.after_days is None
+    assert (settings.retention.run_days, settings.retention.score_days) == (400, None)
+    file = folder / "shopwright.toml"
+    file.write_text(file.read_text().replace("# after_days = 30", "after_days = -1"))
+    with pytest.raises(SettingsInvalid, match=r"\[archive\] after_days = -1"):
         Workspace.open(folder)

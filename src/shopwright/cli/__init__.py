@@ -1,5 +1,6 @@
 """The command `shopwright`: each verb is thin, and imports what is heavy only when it runs."""
 
+import os
 import signal
 import sys
 from types import FrameType
@@ -10,21 +11,30 @@ from typer.core import TyperGroup
 
 from shopwright import __version__
 from shopwright.cli import (
+    access,
+    alerts,
+    archive,
+    backup,
     dashboard,
     data,
     demo,
     doctor,
     errors,
     forget,
+    logs,
     power_bi,
     quality,
     reading,
     rejected,
     rules,
     runs,
+    schedule,
     score,
+    semantic,
+    tableau,
     workspace,
 )
+from shopwright.orchestration import log_lines
 
 
 class Verbs(TyperGroup):
@@ -87,26 +97,42 @@ app.command("init")(workspace.init)
 app.command("generate")(data.generate)
 app.command("import")(data.import_)
 app.command("run")(runs.run)
+app.command("back-fill")(runs.back_fill)
 app.command("rebuild")(runs.rebuild)
+app.command("schedule")(schedule.schedule)
 app.command("score")(score.score)
 app.add_typer(rejected.rejected, name="rejected")
 app.command("status")(workspace.status)
+app.command("logs")(logs.logs)
+app.add_typer(alerts.alerts, name="alerts")
 app.command("rules")(rules.rules)
 app.command("quality")(quality.quality)
 app.command("dashboard")(dashboard.dashboard)
 app.command("powerbi")(power_bi.powerbi)
 app.command("query")(reading.query)
 app.command("export")(reading.export)
+app.command("semantic")(semantic.semantic)
+app.command("tableau")(tableau.tableau)
+app.command("reader-password")(access.reader_password)
 app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     reading.psql
 )
 app.command("forget")(forget.forget)
+app.add_typer(archive.archive, name="archive")
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("migrate-database")(backup.migrate_database)
 app.command("doctor")(doctor.doctor)
 
 
 def main() -> NoReturn:
     """The entry point. Ends with 0 fine, 1 the data or the run failed, 2 used wrongly."""
     signal.signal(signal.SIGTERM, _terminate)
+    try:
+        log_lines.write_to(sys.stderr, os.environ)
+    except ValueError as error:
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(2)
     app(prog_name="shopwright")
     sys.exit(0)
 

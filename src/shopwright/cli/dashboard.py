@@ -99,6 +99,7 @@ def serve_dashboard(
     with closing(Warehouse(database)) as warehouse:
         listening = listen(host, port)
         made = Dashboard(warehouse, workspace.settings.shop)
+        made.look_ahead()
         warehouse.wait(_PATIENCE)
         say(f"The dashboard is at {listening.address}")
         say("Ctrl-C ends it.")

@@ -44,6 +44,13 @@ def demo(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Made if it is missing.")] = Path(
         "demo"
     ),
+    profile: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="What the shop is like: fashion, grocery, electronics, or a file.",
+        ),
+    ] = "fashion",
     days: Annotated[int, typer.Option(metavar="NUMBER", help="Days of business.")] = 90,
     transactions: Annotated[
         int, typer.Option(metavar="NUMBER", help="Sales over all days.")
@@ -55,22 +62,26 @@ def demo(
         bool, typer.Option("--no-serve", help="End when all is published.")
     ] = False,
 ) -> None:
-    """Generate a shop, publish its warehouse, and show its figures and its dashboard.
+    """Generate a shop, publish its warehouse, show its figures and dashboard.
 
     On a demo that is there already it publishes what is pending and shows the same.
 
     \b
-    Example:
+    Examples:
       shopwright demo
+      shopwright demo --profile grocery corner-shop
     """
+    from shopwright.generation import load_profile
     from shopwright.orchestration.run import run as run_pending
 
+    shop = load_profile(profile)  # what is no profile is refused before anything is made
     workspace = _workspace(folder)
     with progress() as report:
         if not any(workspace.deliveries.iterdir()):
             generate_whole(
                 workspace.deliveries,
                 lambda done, total: report("generating days", done, total),
+                profile=shop,
                 days=days,
                 transactions=transactions,
                 seed=seed,

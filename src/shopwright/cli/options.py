@@ -32,6 +32,18 @@ def open_workspace(folder: Path | None) -> "Workspace":
 
 
 @contextmanager
+def watched_database(
+    workspace: "Workspace", report: Callable[[str, int, int], None] = lambda *_: None
+) -> Iterator["Database"]:
+    """The same for a run: when it has ended, whoever is to be told of something wrong is told."""
+    from shopwright.orchestration.alerting import watched
+
+    report("opening the database", 0, 0)
+    with watched(workspace) as database:
+        yield database
+
+
+@contextmanager
 def opened_database(
     workspace: "Workspace", report: Callable[[str, int, int], None] = lambda *_: None
 ) -> Iterator["Database"]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from shopwright.cli.printing import database_name
 from shopwright.config import ShopwrightError
@@ -12,7 +13,10 @@ from shopwright.config.workspace import Workspace
 from shopwright.ingestion import ledger
 from shopwright.ingestion.contract import contract
 from shopwright.ingestion.deliveries import Delivery, find_deliveries, readable_deliveries
-from shopwright.orchestration.record import RunInProgress, TableAccount, the_lock
+from shopwright.orchestration.alerting.disk_causes import fullest
+from shopwright.orchestration.alerting.listing import Listed, listed
+from shopwright.orchestration.record import TableAccount, is_at_work
+from shopwright.processing.watching import unit_of
 from shopwright.storage.database import Database
 
 
@@ -30,12 +34,13 @@ class LastRun:
 
 @dataclass(frozen=True)
 class BrokenRule:
-    """How many rows of a run broke a rule."""
+    """How many rows of a run broke a rule, or days, orders or whatever `unit` is."""
 
     table: str
     rule: str
     severity: str
     rows: int
+    unit: str
 
 
 @dataclass
@@ -55,6 +60,13 @@ class Overview:
     newest_business_date: date | None = None
     accounts: list[TableAccount] = field(default_factory=list)
     last_run: LastRun | None = None
+    last_published_at: datetime | None = None
+    published_seconds_ago: float | None = None
+    next_run_at: datetime | None = None
+    open_rejections: dict[str, int] = field(default_factory=dict)
+    free_bytes: int = 0
+    fullest_disk: str = ""
+    alerts: list[Listed] = field(default_factory=list)
     next: str = ""
 
 
@@ -70,6 +82,9 @@ def look(workspace: Workspace, database: Database) -> Overview:
         server_version=version_text(database.server_version),
         database_bytes=_one(database, "select pg_database_size(current_database())"),
     )
+    found.free_bytes, folder = fullest(workspace)
+    found.fullest_disk = str(folder)
+    found.next_run_at = next_run(workspace.settings.schedule.at, shop.timezone, datetime.now(UTC))
     mend = ""
     try:
         readable, refused = readable_deliveries(workspace.deliveries)
@@ -84,13 +99,47 @@ def look(workspace: Workspace, database: Database) -> Overview:
         found.newest_business_date = _one(database, query)
         found.accounts = accounts(database)
         found.last_run = last_run(database)
+        _add_freshness(found, database)
+    if _one(database, "select to_regclass('ops.open_rejections') is not null"):
+        rows = _rows(
+            database,
+            "select status, sum(row_count)::bigint from ops.open_rejections group by status"
+            " order by status",
+        )
+        found.open_rejections = dict(rows)
+        found.alerts = listed(database)
     found.next = mend or _next_step(found)
     return found
+
+
+def _add_freshness(found: Overview, database: Database) -> None:
+    [found.last_published_at, found.published_seconds_ago] = _rows(
+        database,
+        "select max(published_at),"
+        " cast(extract(epoch from now() - max(published_at)) as double precision)"
+        " from ops.deliveries",
+    )[0]
+
+
+def next_run(at: time, timezone: str, now: datetime) -> datetime:
+    """When the schedule starts a run next, in the shop's time, where a scheduler is at work.
+
+    On a day whose clock leaves that time out, it is as much later as the clock is put forward.
+    """
+    zone = ZoneInfo(timezone)
+    today = now.astimezone(zone).date()
+    for days in (0, 1):
+        starts = datetime.combine(today + timedelta(days=days), at, zone)
+        if starts.astimezone(UTC) > now:
+            break
+    return starts.astimezone(UTC).astimezone(zone)
 
 
 def _next_step(found: Overview) -> str:
     if found.last_run and found.last_run.outcome == "running":
         return "Wait for the run that is at work."
+    if found.alerts:
+        return f"See what is wrong and how to mend it: shopwright alerts ({len(found.alerts)} open)"
     if found.pending:
         return "Publish what is pending: shopwright run"
     if not found.published:
@@ -144,17 +193,9 @@ def last_run(database: Database) -> LastRun | None:
     if not rows:
         return None
     run_id, command, outcome, started_at, seconds, error = rows[0]
-    if outcome == "running" and not _is_at_work(database):
+    if outcome == "running" and not is_at_work(database):
         outcome = "interrupted"
     return LastRun(run_id, command, outcome, started_at, seconds, error or None)
-
-
-def _is_at_work(database: Database) -> bool:
-    try:
-        with the_lock(database, patience=0):
-            return False
-    except RunInProgress:
-        return True
 
 
 def broken_rules(database: Database, run_id: int | None = None) -> list[BrokenRule]:
@@ -166,7 +207,10 @@ def broken_rules(database: Database, run_id: int | None = None) -> list[BrokenRu
         " group by table_name, rule_name, severity order by row_count desc, table_name, rule_name",
         [run_id],
     )
-    return [BrokenRule(*row) for row in rows]
+    return [
+        BrokenRule(table, rule, severity, count, unit_of(table, rule))
+        for table, rule, severity, count in rows
+    ]
 
 
 def step_seconds(database: Database) -> list[tuple[str, int, float]]:

@@ -36,9 +36,11 @@ def quality(
       shopwright quality --html quality.html
     """
     from shopwright.serving.quality.reading import read_report
+    from shopwright.storage.migrations import migrate
 
     opened = open_workspace(workspace)
     with progress(quiet=json) as report_progress, opened_database(opened, report_progress) as found:
+        migrate(found)
         report = read_report(opened, found)
     if html is not None:
         _write_page(report, html.expanduser())
@@ -120,11 +122,17 @@ def _print_rules(broken: "list[BrokenRule]") -> None:
     if not broken:
         return
     rows = [
-        [one.table, one.sentence, one.severity, count(one.rows), count(one.open_rows)]
+        [
+            one.table,
+            one.sentence,
+            one.severity,
+            plural(one.rows, one.unit),
+            count(one.open_rows),
+        ]
         for one in broken
     ]
     say("Rules that were broken")
-    columns = ["table", "rule", "severity", "rows", "still set aside"]
+    columns = ["table", "rule", "severity", "found in", "still set aside"]
     print_table(columns, rows, right=columns[3:])
 
 

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shopwright.cli.options import JsonOption, WorkspaceOption, open_workspace, opened_database
+from shopwright.cli.options import (
+    JsonOption,
+    WorkspaceOption,
+    open_workspace,
+    opened_database,
+    watched_database,
+)
 from shopwright.cli.printing import count, plural, print_json, print_table, progress, say
 
 if TYPE_CHECKING:
@@ -108,7 +114,10 @@ def show(
     if row.dismissed_reason:
         say(f"Dismissed: {row.dismissed_reason}")
     print_table(["rule", "why"], [[name, text] for name, text in sentences.items()])
-    print_table(["column", "value"], [[name, str(value)] for name, value in values.items()])
+    if values:
+        print_table(["column", "value"], [[name, str(value)] for name, value in values.items()])
+    else:
+        say("What it said was erased, as [retention] rejected_days says.")
 
 
 @rejected.command()
@@ -176,7 +185,7 @@ def retry(
 
     wanted = Filter(table, rule, "rejected", numbers=tuple(numbers or ()))
     opened = open_workspace(workspace)
-    with progress(quiet=json) as report, opened_database(opened, report) as database:
+    with progress(quiet=json) as report, watched_database(opened, report) as database:
         migrate(database)
         with database.connect() as connection:
             refuse_unknown_rule(connection, wanted, Rulebook.of_workspace(opened))

@@ -1,12 +1,13 @@
-"""Verbs that publish: run, rebuild."""
+"""Verbs that publish: run, back-fill, rebuild."""
 
 from dataclasses import asdict
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shopwright.cli.options import JsonOption, WorkspaceOption, open_workspace, opened_database
-from shopwright.cli.printing import count, plural, print_json, print_table, progress, say
+from shopwright.cli.options import JsonOption, WorkspaceOption, open_workspace, watched_database
+from shopwright.cli.printing import count, note, plural, print_json, print_table, progress, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from shopwright.cli.overview import BrokenRule
     from shopwright.config.workspace import Workspace
     from shopwright.orchestration.record import RunResult, TableAccount
+
+MOST_CHANGES = 20
+"""Of columns, told one by one at the end of a run; the quality report has the newest 50."""
 
 
 def run(
@@ -34,15 +38,26 @@ def run(
     Example:
       shopwright run
     """
+    _publish(open_workspace(workspace), json=json, one_by_one=one_by_one)
+
+
+def _publish(
+    opened: "Workspace",
+    *,
+    json: bool,
+    one_by_one: bool = False,
+    again: "tuple[date, date] | None" = None,
+) -> None:
     from shopwright.cli.overview import broken_rules
     from shopwright.orchestration.record import DeliveriesRefused
     from shopwright.orchestration.run import run as run_pending
 
-    opened = open_workspace(workspace)
-    with progress(quiet=json) as report, opened_database(opened, report) as database:
+    with progress(quiet=json) as report, watched_database(opened, report) as database:
         refused = None
         try:
-            result = run_pending(opened, database, one_by_one=one_by_one, report=report)
+            result = run_pending(
+                opened, database, one_by_one=one_by_one, again=again, report=report
+            )
         except DeliveriesRefused as error:
             refused, result = error, error.result
         rules = broken_rules(database, result.run_id)
@@ -52,13 +67,14 @@ def run(
         )
     elif result.deliveries or not refused:
         _print_run(opened, result, rules)
+        _print_housekeeping(result)
     if refused:
         raise refused
 
 
 def _print_run(opened: "Workspace", result: "RunResult", rules: "Sequence[BrokenRule]") -> None:
     if not result.deliveries:
-        if any(one.is_dir() for one in opened.deliveries.iterdir()):
+        if opened.archive.exists() or any(one.is_dir() for one in opened.deliveries.iterdir()):
             say("Nothing to do: every delivery is published.")
         else:
             say(f"Nothing to do: there is no delivery in {opened.deliveries}.")
@@ -70,6 +86,49 @@ def _print_run(opened: "Workspace", result: "RunResult", rules: "Sequence[Broken
     print_accounts(result.accounts)
     print_files(result)
     print_rules(rules)
+
+
+def _print_housekeeping(result: "RunResult") -> None:
+    if result.archived:
+        say(f"Moved {plural(len(result.archived), 'delivery', 'deliveries')} to the archive.")
+    for what, why in result.left_undone.items():
+        note(f"Note: {what} was left undone, and is tried again by the next run: {why}")
+
+
+def back_fill(
+    first_day: Annotated[
+        datetime,
+        typer.Argument(
+            metavar="FIRST",
+            formats=["%Y-%m-%d"],
+            help="A day, such as 2024-05-01.",
+            show_default=False,
+        ),
+    ],
+    last_day: Annotated[
+        datetime | None,
+        typer.Argument(
+            metavar="LAST",
+            formats=["%Y-%m-%d"],
+            help="The same day unless given.",
+            show_default=False,
+        ),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Publish again the deliveries of a day, or of the days from FIRST to LAST.
+
+    Also those that were published before: for files that are read otherwise since a setting
+    changed, or for rows that somebody removed. Rows that say nothing new count as duplicates.
+
+    \b
+    Examples:
+      shopwright back-fill 2024-05-01
+      shopwright back-fill 2024-05-01 2024-05-31
+    """
+    days = first_day.date(), (last_day or first_day).date()
+    _publish(open_workspace(workspace), json=json, again=days)
 
 
 def rebuild(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
@@ -85,7 +144,7 @@ def rebuild(workspace: WorkspaceOption = None, json: JsonOption = False) -> None
     from shopwright.orchestration.run import rebuild as rebuild_warehouse
 
     opened = open_workspace(workspace)
-    with progress(quiet=json) as report, opened_database(opened, report) as database:
+    with progress(quiet=json) as report, watched_database(opened, report) as database:
         result = rebuild_warehouse(database, report=report)
     if json:
         print_json(asdict(result))
@@ -115,8 +174,10 @@ def print_files(result: "RunResult") -> None:
     for one in result.readings:
         files = plural(one.files, "file")
         say(f"{one.table}: {files} read as {one.encoding} with delimiter {one.delimiter!r}.")
-    for change in result.changes:
+    for change in result.changes[:MOST_CHANGES]:
         say(change.sentence)
+    if (more := len(result.changes) - MOST_CHANGES) > 0:
+        say(f"{plural(more, 'more change')} of columns: shopwright quality --html quality.html")
     if any(one.malformed for one in result.accounts):
         say(
             "Malformed lines are kept whole: shopwright psql -- -c "
@@ -128,9 +189,9 @@ def print_rules(rules: "Sequence[BrokenRule]") -> None:
     """Which rules were broken, and how to see the rows."""
     if not rules:
         return
-    columns = ["table", "rule", "severity", "rows"]
-    rows = [[one.table, one.rule, one.severity, count(one.rows)] for one in rules]
-    print_table(columns, rows, right=["rows"])
+    columns = ["table", "rule", "severity", "found in"]
+    rows = [[one.table, one.rule, one.severity, plural(one.rows, one.unit)] for one in rules]
+    print_table(columns, rows, right=["found in"])
     if any(one.severity != "warn" for one in rules):
         say("Rows that were set aside are kept whole: shopwright rejected list")
     say("What to do about each: shopwright quality --html quality.html")

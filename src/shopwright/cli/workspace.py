@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shopwright.cli.options import JsonOption, WorkspaceOption, open_workspace, opened_database
-from shopwright.cli.printing import byte_size, plural, print_json, progress, say
+from shopwright.cli.printing import byte_size, print_json, progress, say, some
 from shopwright.cli.runs import print_accounts
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def init(
 def status(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
     """Show how the workspace stands, and what to do next.
 
-    Deliveries published and pending, rows per table, the newest day, the last run.
+    Deliveries published and pending, rows per table, how fresh it is, the last run and the next,
+    rows set aside, disk, alerts.
 
     \b
     Example:
@@ -86,13 +87,18 @@ def _print_overview(found: "Overview") -> None:
         ("server", found.server_version),
         ("deliveries", f"{found.published:,} published, {pending:,} pending"),
         ("newest business date", str(found.newest_business_date or "none yet")),
+        ("last published", _published_in_words(found)),
         ("last run", _run_in_words(found.last_run)),
+        ("next run", _next_in_words(found)),
+        ("set aside", _set_aside_in_words(found.open_rejections)),
+        ("disk", f"{byte_size(found.free_bytes)} free at {found.fullest_disk}"),
+        ("alerts", some([one.cause for one in found.alerts]) or "none open"),
     ]
     width = max(len(name) for name, _ in facts)
     for name, fact in facts:
         say(f"{name:<{width}}  {fact}")
     if found.pending:
-        say(f"{'pending':<{width}}  {_some(found.pending)}")
+        say(f"{'pending':<{width}}  {some(found.pending)}")
     say()
     if found.accounts:
         print_accounts(found.accounts)
@@ -101,10 +107,21 @@ def _print_overview(found: "Overview") -> None:
     say(f"Next: {found.next}")
 
 
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:5]) + (
-        f" and {plural(len(names) - 5, 'more', 'more')}" * (len(names) > 5)
-    )
+def _published_in_words(found: "Overview") -> str:
+    if found.last_published_at is None or found.published_seconds_ago is None:
+        return "nothing yet"
+    hours = found.published_seconds_ago / 3600
+    ago = f"{hours:.0f} hours ago" if hours >= 2 else f"{hours * 60:.0f} minutes ago"
+    return f"{found.last_published_at:%Y-%m-%d %H:%M:%S %Z}, {ago}"
+
+
+def _next_in_words(found: "Overview") -> str:
+    assert found.next_run_at
+    return f"{found.next_run_at:%Y-%m-%d %H:%M %Z}, where a scheduler is at work"
+
+
+def _set_aside_in_words(rows: dict[str, int]) -> str:
+    return ", ".join(f"{number:,} {status}" for status, number in rows.items()) or "no row"
 
 
 def _run_in_words(run: "LastRun | None") -> str:
@@ -112,4 +129,6 @@ def _run_in_words(run: "LastRun | None") -> str:
         return "none yet"
     took = f" in {run.seconds:.1f} s" if run.seconds is not None else ""
     text = f"{run.command} {run.run_id}: {run.outcome}{took}, {run.started_at:%Y-%m-%d %H:%M:%S %Z}"
-    return f"{text}\n  {run.error}" if run.error else text
+    if run.error:
+        text += "".join(f"\n  {line}" for line in run.error.splitlines())
+    return text

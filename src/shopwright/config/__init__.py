@@ -5,7 +5,7 @@ import difflib
 import re
 import zoneinfo
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -92,10 +92,15 @@ class ShopSettings(Section):
 
 
 class DatabaseSettings(Section):
-    """`[database]`: nothing for the embedded PostgreSQL, or the URL of another server."""
+    """`[database]`: nothing for the embedded PostgreSQL, or the URL of another server.
+
+    `listen` is where the embedded one lets the reader in by password, such as "127.0.0.1:5432";
+    without it nobody gets in from the network.
+    """
 
     url: str | None = Field(default=None, repr=False)  # may hold a password
     data_folder: Path | None = None
+    listen: str | None = None
 
     @field_validator("url")
     @classmethod
@@ -104,11 +109,50 @@ class DatabaseSettings(Section):
             return value
         raise ValueError("not a URL such as postgresql://user@host:5432/database")
 
+    @field_validator("listen")
+    @classmethod
+    def _is_an_address(cls, value: str | None) -> str | None:
+        if value is None or (
+            (found := re.fullmatch(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):(\d{1,5})", value))
+            and 0 < int(found[1]) < 65536
+        ):
+            return value
+        raise ValueError('not an address and a port such as "127.0.0.1:5432" or "[::1]:5432"')
+
 
 class RunSettings(Section):
     """`[run]`: how much one transaction may take on."""
 
     batch_rows: int = Field(default=5_000_000, gt=0)
+
+
+def _time_of_day(value: object) -> object:
+    """`02:00` as a time of day; TOML's own times must be of a whole minute."""
+    if isinstance(value, str) and re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value.strip()):
+        return time.fromisoformat(value.strip().zfill(5))
+    if isinstance(value, time) and value == value.replace(second=0, microsecond=0, tzinfo=None):
+        return value
+    raise ValueError('not a time of day in hours and minutes, such as "02:00"')
+
+
+class ScheduleSettings(Section):
+    """`[schedule]`: when `shopwright schedule` publishes by itself.
+
+    `at` is a time of every day in the shop's time zone. A delivery that arrives is complete once
+    nothing in its folder has changed for `settle_seconds`; with a `marker`, once it holds the file
+    of that name.
+    """
+
+    at: Annotated[time, BeforeValidator(_time_of_day)] = time(2)
+    settle_seconds: int = Field(default=60, ge=0)
+    marker: str | None = None
+
+    @field_validator("marker")
+    @classmethod
+    def _is_a_file_name(cls, value: str | None) -> str | None:
+        if value is None or re.fullmatch(r"(?!\.{1,2}$)[^/\\]+", value):
+            return value
+        raise ValueError("not the name of a file, such as _SUCCESS")
 
 
 class DialectSettings(Section):
@@ -228,6 +272,79 @@ class QualitySettings(Section):
         return self.stop_when_rejected if own is None else own
 
 
+class ArchiveSettings(Section):
+    """`[archive]`: how many days after they were published deliveries are moved to the archive and
+    packed; 0 at once, nothing never."""
+
+    after_days: int | None = Field(default=None, ge=0)
+
+
+class RetentionSettings(Section):
+    """`[retention]`: for how many days what only serves to look back is kept.
+
+    `run_days`: steps and claim results of runs, and runs that published nothing. `rejected_days`:
+    what rows said that were set aside and are settled, and lines that are no rows; that they were
+    is kept. `sample_days`: rows shown for rules that warn. `score_days`: scores of quality; nothing
+    keeps them for ever. `staging_megabytes`: a larger staging is emptied at the end of a run.
+    """
+
+    run_days: int = Field(default=400, gt=0)
+    rejected_days: int = Field(default=400, gt=0)
+    sample_days: int = Field(default=400, gt=0)
+    score_days: int | None = Field(default=None, gt=0)
+    staging_megabytes: int = Field(default=256, ge=0)
+
+
+_TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
+
+
+class AlertSettings(Section):
+    """`[alerts]`: who is told when something is wrong, how often, and what is wrong.
+
+    `urls` are Apprise's; `${NAME}` in them is the environment's. `quiet_hours` and `delivery_due`
+    are times of the shop's day, the latter of the day after the one that a delivery speaks for.
+    """
+
+    urls: tuple[str, ...] = Field(default=(), repr=False)  # may hold secrets
+    quiet_hours: str | None = None
+    repeat_hours: float = Field(default=24, ge=0)
+    expect_deliveries: Literal["auto", "daily", "weekdays", "never"] = "auto"
+    delivery_due: str = "12:00"
+    least_free_bytes: int = Field(default=1_000_000_000, ge=0)
+    backlog_rows: int = Field(default=100, gt=0)
+
+    @field_validator("urls", mode="before")
+    @classmethod
+    def _may_be_one_text(cls, value: object) -> object:
+        """Out of the environment they come as one text, with blanks between them."""
+        return value.split() if isinstance(value, str) else value
+
+    @field_validator("urls")
+    @classmethod
+    def _are_urls(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for number, one in enumerate(value, 1):
+            if not re.fullmatch(r"(\$\{\w+\}|[a-zA-Z][\w+]*://)\S*", one):
+                raise ValueError(
+                    f"number {number} is neither a URL such as mailtos://... or json://... nor "
+                    "${NAME}, a variable of the environment that holds one"
+                )
+        return value
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _are_hours(cls, value: str | None) -> str | None:
+        if value is None or re.fullmatch(f"{_TIME}-{_TIME}", value):
+            return value
+        raise ValueError('not two times of the day such as "22:00-07:00"')
+
+    @field_validator("delivery_due")
+    @classmethod
+    def _is_a_time(cls, value: str) -> str:
+        if re.fullmatch(_TIME, value):
+            return value
+        raise ValueError('not a time of the day such as "12:00"')
+
+
 class Settings(Section):
     """All of shopwright.toml, checked."""
 
@@ -235,6 +352,10 @@ class Settings(Section):
     shop: ShopSettings = ShopSettings()
     database: DatabaseSettings = DatabaseSettings()
     run: RunSettings = RunSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
     dialect: TableDialects = TableDialects()
     columns: ColumnSettings = ColumnSettings()
     quality: QualitySettings = QualitySettings()
+    archive: ArchiveSettings = ArchiveSettings()
+    retention: RetentionSettings = RetentionSettings()
+    alerts: AlertSettings = AlertSettings()

@@ -107,7 +107,8 @@ def checked_settings(
             ) from None
         name = f"[{'.'.join(sections)}] {key}" if sections else key
         # The URL itself is not repeated: it may hold a password.
-        value = "" if key == "url" else f" = {first['input']!r}"
+        holds_secrets = not {"url", "urls"}.isdisjoint(path)
+        value = "" if holds_secrets else f" = {first['input']!r}"
         reason = first["msg"].removeprefix("Value error, ")
         raise SettingsInvalid(
             f"{where}: {name}{value}: {reason}.", "Correct it there and run the command again."
@@ -122,11 +123,27 @@ def _overridden(
     overrides = {}
     for section, model in _sections().items():
         for key in model.model_fields:
-            variable = f"SHOPWRIGHT_{section}_{key}".upper()
-            if environment.get(variable) and isinstance(merged.setdefault(section, {}), dict):
-                merged[section][key] = environment[variable]
+            variable, value = _in_environment(f"SHOPWRIGHT_{section}_{key}".upper(), environment)
+            if value and isinstance(merged.setdefault(section, {}), dict):
+                merged[section][key] = value
                 overrides[section, key] = f"the environment variable {variable}"
     return merged, overrides
+
+
+def _in_environment(variable: str, environment: Mapping[str, str]) -> tuple[str, str]:
+    """A variable and its value; or that of the file which the variable with _FILE after it names,
+    as secrets are handed to containers. Raises SettingsInvalid."""
+    if environment.get(variable) or not environment.get(f"{variable}_FILE"):
+        return variable, environment.get(variable, "")
+    variable = f"{variable}_FILE"
+    try:
+        return variable, Path(environment[variable]).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsInvalid(
+            f"The file that the environment variable {variable} names, {environment[variable]}, "
+            f"cannot be read: {error}.",
+            "Let the user that Shopwright runs as read it.",
+        ) from error
 
 
 def _sections() -> dict[str, type[Section]]:

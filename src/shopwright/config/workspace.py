@@ -9,8 +9,11 @@ from pathlib import Path
 
 from shopwright.config import (
     FORMAT_VERSION,
+    AlertSettings,
     QualitySettings,
+    RetentionSettings,
     RunSettings,
+    ScheduleSettings,
     Settings,
     ShopSettings,
     ShopwrightError,
@@ -109,6 +112,11 @@ class Workspace:
         return self.folder / "deliveries"
 
     @property
+    def archive(self) -> Path:
+        """Where published deliveries are moved to, packed, if `[archive]` says so."""
+        return self.folder / "archive"
+
+    @property
     def mappings(self) -> Path:
         """The user's own import mappings, a folder each."""
         return self.folder / "mappings"
@@ -122,6 +130,11 @@ class Workspace:
     def exports(self) -> Path:
         """Where exports are written unless told otherwise."""
         return self.folder / "exports"
+
+    @property
+    def alert_file(self) -> Path:
+        """What is told of and cannot be kept in the database, as that is what is down."""
+        return self.folder / ".shopwright" / "alerts.json"
 
     @property
     def data_folder(self) -> Path:
@@ -140,7 +153,8 @@ class Workspace:
 
 
 def _settings_text(shop: ShopSettings) -> str:
-    run, quality = RunSettings(), QualitySettings()
+    run, schedule, quality = RunSettings(), ScheduleSettings(), QualitySettings()
+    retention, alerts = RetentionSettings(), AlertSettings()
     return f"""\
 # A Shopwright workspace. In the environment, SHOPWRIGHT_<SECTION>_<KEY> overrides a setting.
 version = {FORMAT_VERSION}
@@ -155,9 +169,16 @@ currency = {_toml_string(shop.currency)}  # what reports are counted in
 # Left empty, Shopwright runs its own PostgreSQL. Any other, 13 or newer:
 # url = "postgresql://user@host:5432/database"
 # data_folder = "/a/larger/disk/shopwright"
+# listen = "127.0.0.1:5432"  # lets BI tools in as the reader; see `shopwright reader-password`
 
 [run]
 # batch_rows = {run.batch_rows:_}  # rows that one transaction may publish
+
+# What `shopwright schedule` does by itself.
+[schedule]
+# at = "{schedule.at:%H:%M}"  # every day, in the shop's time zone
+# settle_seconds = {schedule.settle_seconds}  # without a change: a delivery is complete
+# marker = "_SUCCESS"  # or rather, if it holds a file of this name
 
 # How all files are written, where they say it nowhere themselves; a delivery.toml may differ.
 # [dialect]
@@ -175,6 +196,23 @@ currency = {_toml_string(shop.currency)}  # what reports are counted in
 # How severe a rule is, other than it comes: reject, warn or off. `shopwright rules` lists them.
 # [quality.severity.transactions]
 # status_is_unknown = "warn"
+
+[archive]
+# after_days = 30  # after they were published, deliveries are packed and moved to archive/
+
+[retention]
+# run_days = {retention.run_days}  # steps of runs, and runs that published nothing
+# rejected_days = {retention.rejected_days}  # what rejected rows said that are settled by now
+
+# Who is told when something is wrong; docs/monitoring.md has the ways. Secrets stay outside.
+[alerts]
+# urls = ["mailtos://shop:${{MAIL_PASSWORD}}@example.com?to=data@example.com", "${{SLACK_URL}}"]
+# quiet_hours = "22:00-07:00"  # what happens then is told afterwards
+# repeat_hours = {alerts.repeat_hours:g}  # what goes on is told again; 0: never
+# expect_deliveries = "{alerts.expect_deliveries}"  # as they came; or daily, weekdays, never
+# delivery_due = "{alerts.delivery_due}"  # of the next day
+# least_free_bytes = {alerts.least_free_bytes:_}
+# backlog_rows = {alerts.backlog_rows}  # that rejected rows may grow by in three runs
 """
 
 

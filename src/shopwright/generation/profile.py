@@ -271,7 +271,8 @@ class Profile(_Section):
             else:
                 MessRates.from_table(table)
         except ShareInvalid as error:
-            raise ValueError(f"{error.problem} {error.mend}") from error
+            problem = error.problem.removeprefix(f"{info.field_name}: ").removesuffix(".")
+            raise ValueError(f"{problem}; allowed {error.allowed}") from error
         return table
 
     @field_validator("countries")

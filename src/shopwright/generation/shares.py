@@ -1,17 +1,23 @@
 """Shares of rows, files or days by kind, as a command line or a profile gives them."""
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 
-from shopwright.config import ShopwrightError
+from shopwright.config import ShopwrightError, did_you_mean
 
 ALL = "all"
 
 
 class ShareInvalid(ShopwrightError):
-    """A share that cannot be: not between 0 and 100%, or of a kind that there is not."""
+    """A share that cannot be: not between 0 and 100%, or of a kind that there is not.
+
+    `allowed` says what can be, after 'Allowed'.
+    """
 
     exit_code = 2
+
+    def __init__(self, problem: str, allowed: str) -> None:
+        super().__init__(problem, f"Allowed {allowed}.")
+        self.allowed = allowed
 
 
 def shares_from_text(text: str, kinds: Iterable[str], of: str) -> dict[str, float]:
@@ -38,10 +44,9 @@ def shares_from_table(
     known = list(kinds)
     for name in given:
         if name != ALL and name not in known:
-            nearest = get_close_matches(name, known, n=1)
-            hint = f" Did you mean {nearest[0]}?" if nearest else ""
             raise ShareInvalid(
-                f"{of}: there is no kind {name!r}.{hint}", f"Known are: {', '.join(known)}."
+                f"{of}: there is no kind {name!r}{did_you_mean(name, known)}.",
+                f"are {', '.join([*known, ALL])}",
             )
     everywhere = _share(given.get(ALL, 0), ALL, of)
     return {kind: _share(given[kind], kind, of) if kind in given else everywhere for kind in known}
@@ -56,6 +61,6 @@ def _share(value: object, kind: str, of: str) -> float:
     if not 0 <= share <= 1:  # nor where it is not a number
         raise ShareInvalid(
             f"{of}: {kind} = {text!r} is not a share.",
-            "Write 0% to 100%, such as 1% or 0.5%, or a number from 0 to 1.",
+            "is 0% to 100%, such as 1% or 0.5%, or a number from 0 to 1",
         )
     return share

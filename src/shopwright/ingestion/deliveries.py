@@ -8,7 +8,7 @@ import os
 import re
 import tomllib
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -47,16 +47,32 @@ NOTHING_DECLARED = Declaration()
 
 
 @dataclass(frozen=True)
+class AsDelivered:
+    """What a file was called and like when it was delivered, if it was packed since."""
+
+    name: str
+    byte_count: int
+    modified_ns: int
+    content_hash: str
+
+
+@dataclass(frozen=True)
 class DeliveryFile:
-    """One CSV file of a delivery."""
+    """One CSV file of a delivery. Of one from the archive, all but the path is as delivered."""
 
     path: Path
     table: str
+    before: AsDelivered | None = None
 
     @property
     def name(self) -> str:
         """Delivery and file, as messages show it."""
         return f"{self.path.parent.name}/{self.path.name}"
+
+    @property
+    def delivered_name(self) -> str:
+        """Name of the file within the delivery."""
+        return self.before.name if self.before else self.path.name
 
     @cached_property
     def _status(self) -> os.stat_result:
@@ -65,16 +81,18 @@ class DeliveryFile:
     @property
     def byte_count(self) -> int:
         """Size as delivered, packed or not."""
-        return self._status.st_size
+        return self.before.byte_count if self.before else self._status.st_size
 
     @property
     def modified_ns(self) -> int:
         """When the file was changed last, in nanoseconds since 1970."""
-        return self._status.st_mtime_ns
+        return self.before.modified_ns if self.before else self._status.st_mtime_ns
 
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 of the bytes as delivered."""
+        if self.before:
+            return self.before.content_hash
         with self.path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -164,11 +182,14 @@ def find_deliveries(folder: Path) -> list[Delivery]:
     return found
 
 
-def readable_deliveries(folder: Path) -> tuple[list[Delivery], dict[str, DeliveryInvalid]]:
+def readable_deliveries(
+    folder: Path, has_arrived: Callable[[Path], bool] = lambda _: True
+) -> tuple[list[Delivery], dict[str, DeliveryInvalid]]:
     """The deliveries that can be understood, by date and name, and by name why others cannot.
 
-    They are no less right without the others: deliveries come in any order. Raises DeliveryInvalid
-    where there is no folder, or where nothing in it can be understood.
+    They are no less right without the others: deliveries come in any order. A folder that has not
+    arrived is not looked into. Raises DeliveryInvalid where there is no folder, or where nothing in
+    it can be understood.
     """
     if not folder.is_dir():
         raise DeliveryInvalid(
@@ -181,7 +202,7 @@ def readable_deliveries(folder: Path) -> tuple[list[Delivery], dict[str, Deliver
         try:
             if _FILE_NAME.fullmatch(child.name):
                 raise _beside_deliveries(child)
-            if child.is_dir() and not child.name.startswith("."):
+            if child.is_dir() and not child.name.startswith(".") and has_arrived(child):
                 found.append(read_delivery(child))
         except DeliveryInvalid as error:
             refused[child.name] = error

@@ -43,7 +43,7 @@ def pending(connection: Connection, deliveries: Iterable[Delivery]) -> list[Deli
         one
         for one in deliveries
         if (
-            {(file.path.name, file.byte_count, file.modified_ns) for file in one.files}
+            {(file.delivered_name, file.byte_count, file.modified_ns) for file in one.files}
             != files[one.name]
             or one.declaration != declarations[one.name]
         )
@@ -57,7 +57,10 @@ def batches(deliveries: list[Delivery], batch_rows: int) -> Iterator[list[Delive
     size = 0
     for delivery in deliveries:
         rows = sum(
-            1 + file.byte_count * (1 if file.path.suffix == ".csv" else 4) // TYPICAL_ROW_BYTES
+            1
+            + file.byte_count
+            * (1 if file.delivered_name.endswith(".csv") else 4)
+            // TYPICAL_ROW_BYTES
             for file in delivery.files
         )
         if batch and size + rows > batch_rows:
@@ -133,7 +136,7 @@ def record(connection: Connection, run_id: int, staged: list[StagedFile]) -> Non
                     one.file_id,
                     one.delivery_key,
                     one.file.table,
-                    one.file.path.name,
+                    one.file.delivered_name,
                     one.file.byte_count,
                     one.file.modified_ns,
                     one.file.content_hash,

@@ -1,5 +1,9 @@
 """The record of a run: the lock that lets one write at a time, and what `ops` keeps of each."""
 
+import logging
+import platform
+import resource
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -11,13 +15,21 @@ from psycopg import Connection
 from shopwright import __version__
 from shopwright.config import ShopwrightError
 from shopwright.ingestion.drift import ColumnChange
+from shopwright.orchestration import log_lines
+from shopwright.processing.examination import ClaimFailed
 from shopwright.processing.publish import Step
+from shopwright.processing.thresholds import TooManyRejected
 from shopwright.storage.database import Database
 from shopwright.storage.database_errors import error_without_data
 
+_log = logging.getLogger(__name__)
 _RUN_LOCK = 5_318_008_0002
 LOCK_PATIENCE = 10.0
 """Seconds to wait for another run to end, such as one whose process was killed a moment ago."""
+
+
+COMMAND_LINE = "command line"
+"""What started a run, unless the caller says it was the schedule, a sensor or another."""
 
 
 class RunInProgress(ShopwrightError):
@@ -52,7 +64,8 @@ class RunResult:
     """What a run did. `seconds` is the time from the lock to the last commit.
 
     `refused` says by delivery why it could not be read, `readings` which files were not in UTF-8
-    with commas, `changes` which columns are not as in the delivery before.
+    with commas, `changes` which columns are not as in the delivery before. `archived` names the
+    deliveries that were moved to the archive, `left_undone` says which housekeeping failed and why.
     """
 
     run_id: int = 0
@@ -63,6 +76,8 @@ class RunResult:
     refused: dict[str, str] = field(default_factory=dict)
     readings: list[Reading] = field(default_factory=list)
     changes: list[ColumnChange] = field(default_factory=list)
+    archived: list[str] = field(default_factory=list)
+    left_undone: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
     @property
@@ -104,44 +119,111 @@ def _try_lock(connection: Connection) -> bool:
     return bool(got[0])
 
 
+def is_at_work(database: Database) -> bool:
+    """Whether a run holds the lock at this moment."""
+    try:
+        with the_lock(database, patience=0):
+            return False
+    except RunInProgress:
+        return True
+
+
 @contextmanager
-def run_record(database: Database, command: str) -> Iterator[RunResult]:
-    """Keeps the record of a run in `ops`, whatever its outcome. Call it under the lock."""
+def run_record(
+    database: Database, command: str, started_by: str = COMMAND_LINE
+) -> Iterator[RunResult]:
+    """Keeps the record of a run in `ops`, whatever its outcome. Call it under the lock.
+
+    Log lines that are written meanwhile name the run.
+    """
     result = RunResult()
     with database.connect(autocommit=True) as connection:
         connection.execute("update ops.runs set outcome = 'interrupted' where outcome = 'running'")
         got = connection.execute(
-            "insert into ops.runs (started_at, outcome, command, version)"
-            " values (now(), 'running', %s, %s) returning run_id",
-            [command, __version__],
+            "insert into ops.runs (started_at, outcome, command, version, started_by,"
+            " server_version, python_version)"
+            " values (now(), 'running', %s, %s, %s, %s, %s) returning run_id",
+            [
+                command,
+                __version__,
+                started_by,
+                f"{database.server_version // 10_000}.{database.server_version % 10_000}",
+                platform.python_version(),
+            ],
         ).fetchone()
         assert got is not None
         result.run_id = got[0]
     error: BaseException | None = None
-    try:
-        yield result
-    except BaseException as caught:
-        error = caught
-        raise
-    finally:
-        # where the database is gone, that is the error to tell, and the next run closes the record
-        with suppress(psycopg.Error, ShopwrightError) if error else nullcontext():
-            _close_record(database, result, error, command)
+    with log_lines.of_run(result.run_id):
+        _log.info("run started", extra={"command": command, "started_by": started_by})
+        try:
+            yield result
+        except BaseException as caught:
+            error = caught
+            raise
+        finally:
+            outcome = _outcome(result, error, command)
+            _log_end(result, outcome, error)
+            # where the database is gone, that is the error to tell, and the next run closes the
+            # record
+            with suppress(psycopg.Error, ShopwrightError) if error else nullcontext():
+                _close_record(database, result, outcome, error)
+
+
+def _outcome(result: RunResult, error: BaseException | None, command: str) -> str:
+    if error is None:
+        return result.outcome if command in ("run", "back-fill") else "published"
+    if isinstance(error, DeliveriesRefused) and result.deliveries:
+        return result.outcome
+    return "failed" if isinstance(error, Exception) else "interrupted"
+
+
+def _log_end(result: RunResult, outcome: str, error: BaseException | None) -> None:
+    for name, problem in result.refused.items():
+        _log.warning("delivery refused", extra={"delivery": name, "problem": problem})
+    if error is not None:
+        fields = {"outcome": outcome, "kind": error_kind(error), "error": error_without_data(error)}
+        _log.error("run ended", extra=fields)
+    else:
+        figures = {"deliveries": len(result.deliveries), "seconds": round(result.seconds, 3)}
+        _log.info("run ended", extra={"outcome": outcome, **figures})
+
+
+def error_kind(error: BaseException) -> str:
+    """A name for errors of one kind, whichever library they came from."""
+    if isinstance(error, psycopg.errors.DiskFull):
+        return "DiskFull"
+    if isinstance(error, psycopg.OperationalError):
+        return "ConnectionLost"
+    if isinstance(error, psycopg.Error):
+        return "DatabaseError"
+    return type(error).__name__
+
+
+def peak_memory() -> int:
+    """Bytes that this process has held at most so far; PostgreSQL's processes are others."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def _close_record(
-    database: Database, result: RunResult, error: BaseException | None, command: str
+    database: Database, result: RunResult, outcome: str, error: BaseException | None
 ) -> None:
-    if error is None:
-        outcome = result.outcome if command == "run" else "published"
-    elif isinstance(error, DeliveriesRefused) and result.deliveries:
-        outcome = result.outcome
-    else:
-        outcome = "failed" if isinstance(error, Exception) else "interrupted"
+    told = error_without_data(error) or None if error else None
     with database.connect(autocommit=True) as connection:
         connection.execute(
-            "update ops.runs set finished_at = now(), outcome = %s, error = %s where run_id = %s",
-            [outcome, error_without_data(error) or None if error else None, result.run_id],
+            "update ops.runs set finished_at = now(), outcome = %s, error = %s, error_kind = %s,"
+            " error_row_count = %s, error_delivery_name = %s, peak_memory_bytes = %s"
+            " where run_id = %s",
+            [
+                outcome,
+                told,
+                error_kind(error) if error else None,
+                error.rows if isinstance(error, TooManyRejected | ClaimFailed) else None,
+                error.delivery if isinstance(error, TooManyRejected) else None,
+                peak_memory(),
+                result.run_id,
+            ],
         )
         with connection.cursor() as cursor:
             cursor.executemany(
@@ -155,16 +237,21 @@ def _close_record(
                     for number, step in enumerate(result.steps, 1)
                 ],
             )
-        result.accounts = [
-            TableAccount(*row)
-            for row in connection.execute(
-                "select table_name, sum(row_count)::bigint, sum(accepted_count)::bigint,"
-                " sum(duplicate_count)::bigint, sum(rejected_count)::bigint,"
-                " sum(waiting_count)::bigint, sum(malformed_count)::bigint"
-                " from ops.delivery_tables inner join ops.deliveries using (delivery_key)"
-                " where run_id = %s group by table_name"
-                " order by array_position("
-                "array['customers', 'products', 'transactions', 'transaction_items'], table_name)",
-                [result.run_id],
-            )
-        ]
+        result.accounts = accounts_of(connection, result.run_id)
+
+
+def accounts_of(connection: Connection, run_id: int) -> list[TableAccount]:
+    """What became of the rows of the deliveries that a run published, by table."""
+    return [
+        TableAccount(*row)
+        for row in connection.execute(
+            "select table_name, sum(row_count)::bigint, sum(accepted_count)::bigint,"
+            " sum(duplicate_count)::bigint, sum(rejected_count)::bigint,"
+            " sum(waiting_count)::bigint, sum(malformed_count)::bigint"
+            " from ops.delivery_tables inner join ops.deliveries using (delivery_key)"
+            " where run_id = %s group by table_name"
+            " order by array_position("
+            "array['customers', 'products', 'transactions', 'transaction_items'], table_name)",
+            [run_id],
+        )
+    ]

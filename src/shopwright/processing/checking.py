@@ -1,9 +1,11 @@
 """From staging to checked: rows are typed, held against the rules and compared, bad ones set aside.
 
-A checked table has the columns of its SELECT, and
+A checked table has the columns of its SELECT but for those that only rules read, and before them,
+where reading them costs least,
+  is_latest    whether the row holds the newest state of its key: what production takes
+  outcome      accepted, duplicate, rejected or waiting
+  has_moment   whether the row itself says when its state began
   rejected_by, waits_for, warned_by   names of the broken rules by severity, null if there are none
-  outcome     accepted, duplicate, rejected or waiting
-  is_latest   whether the row holds the newest state of its key: what production takes
 """
 
 from collections.abc import Sequence
@@ -21,12 +23,9 @@ from shopwright.processing.writing import FEW_ROWS, assignments, names
 
 JUDGEMENT = ["is_latest", "outcome", "rejected_by"]
 
-_BOOKKEEPING = ("_row", "_file", "delivery_key", "updated_at", "rejected_by", "waits_for")
-_NOT_CONTENT = (
-    *_BOOKKEEPING,
-    "warned_by",
-    "outcome",
-    "is_latest",
+_ADDED = ("is_latest", "outcome", "has_moment", "rejected_by", "waits_for", "warned_by")
+_BOOKKEEPING = ("_row", "_file", "delivery_key", "updated_at")
+_READ_BY_RULES_ALONE = (
     "is_customer_known",
     "is_product_known",
     "customer_registration_date",
@@ -37,17 +36,19 @@ _NOT_CONTENT = (
 )
 
 
-def _is_content(column: str) -> bool:
-    """Whether rows that differ in the column say different things: `9.9` and `9.90` do not."""
-    return column not in _NOT_CONTENT and not column.endswith("_text")
+def _is_kept(column: str) -> bool:
+    """Whether anything but the rules reads the column; they know the others before they go."""
+    return column not in _READ_BY_RULES_ALONE and not column.endswith("_text")
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A checked table: its rows, whether any is rejected or waits, whether any key comes twice."""
+    """A checked table: its rows, whether any is rejected or waits, whether any broke a rule or
+    contradicts another, whether any key comes twice."""
 
     rows: int
     is_flawed: bool
+    breaks_rules: bool
     has_repeated_keys: bool
 
 
@@ -67,27 +68,47 @@ def check(connection: Connection, transform: Transform, rules: Sequence[Rule]) -
     # not recover. With `wal_level = minimal` a table made and filled here is not logged anyway.
     # `offset` keeps the planner from pasting each cast into every rule that uses its result;
     # written as a bigint constant, it leaves the whole query parallel: a plain 0 does not.
+    columns = _kept_columns(connection, transform.select)
     statement = sql.SQL(
-        "create table {name} as"
-        " select typed.*, {broken}, 'accepted' as outcome, true as is_latest"
+        "create table {name} as select true as is_latest, 'accepted' as outcome,"
+        " updated_at_text is not null as has_moment, {broken}, {columns}"
         " from ({select} offset bigint '0') as typed"
-    ).format(name=name, broken=broken, select=sql.SQL(transform.select))
+    ).format(name=name, broken=broken, columns=names(columns), select=sql.SQL(transform.select))
     try:
         with connection.transaction() if any(rule.is_own for rule in rules) else nullcontext():
             rows = connection.execute(statement).rowcount
     except psycopg.DataError as error:
         raise predicates.failed(connection, transform.select, rules, error) from error
-    broken_rows = connection.execute(
+    found = connection.execute(
         sql.SQL(
-            "update {} set is_latest = false,"
-            " outcome = case when rejected_by is null then 'waiting' else 'rejected' end"
-            " where rejected_by is not null or waits_for is not null"
+            "select coalesce(bool_or(rejected_by is not null or waits_for is not null), false),"
+            " coalesce(bool_or(warned_by is not null), false) from {}"
         ).format(name)
-    ).rowcount
-    has_repeated_keys, has_conflicts = _find_repetitions(connection, transform.table, rows)
+    ).fetchone()
+    assert found is not None
+    is_flawed, is_odd = found
+    if is_flawed:
+        connection.execute(
+            sql.SQL(
+                "update {} set is_latest = false,"
+                " outcome = case when rejected_by is null then 'waiting' else 'rejected' end"
+                " where rejected_by is not null or waits_for is not null"
+            ).format(name)
+        )
+    has_repeated_keys, has_conflicts = _find_repetitions(connection, transform.table, columns, rows)
     if rows >= FEW_ROWS:
         connection.execute(sql.SQL("analyze {}").format(name))
-    return Checked(rows, broken_rows > 0 or has_conflicts, has_repeated_keys)
+    is_flawed = is_flawed or has_conflicts
+    return Checked(rows, is_flawed, is_flawed or is_odd, has_repeated_keys)
+
+
+def _kept_columns(connection: Connection, select: str) -> list[str]:
+    found = connection.execute(f"select * from ({select}) as typed limit 0".encode()).description
+    assert found is not None
+    kept = [column for column in found if _is_kept(column.name)]
+    # a column behind texts costs three times as much to read, and later steps read dates and keys
+    kept.sort(key=lambda column: column.internal_size is None)
+    return [column.name for column in kept]
 
 
 def _broken_rules(candidates: Sequence[Rule], severity: str) -> sql.Composable:
@@ -106,7 +127,9 @@ def _broken_rules(candidates: Sequence[Rule], severity: str) -> sql.Composable:
     )
 
 
-def _find_repetitions(connection: Connection, table: str, rows: int) -> tuple[bool, bool]:
+def _find_repetitions(
+    connection: Connection, table: str, columns: list[str], rows: int
+) -> tuple[bool, bool]:
     """Among rows with the same key: which repeats, which contradicts, which is the newest. Gives
     whether any key comes twice, and whether any row contradicts another one.
 
@@ -118,45 +141,41 @@ def _find_repetitions(connection: Connection, table: str, rows: int) -> tuple[bo
     """
     key = sql.Identifier(contract()[table].key)
     name = sql.Identifier("checked", table)
+    # Not temporary: what reads a temporary table is not parallel. Nearly every key is a group of
+    # its own, and sorting those takes two thirds of the time of hashing and then sorting them.
+    connection.execute("set local enable_hashagg = off")
     repeated = connection.execute(
         sql.SQL(
-            "create temp table repeated_keys on commit drop as"
+            "create table checked.repeated_keys as"
             " select {key} as key, row_number() over () as key_number"
             " from {name} where outcome <> 'rejected' group by {key} having count(*) > 1"
         ).format(key=key, name=name)
     ).rowcount
-    has_conflicts = repeated > 0 and _compare_rows(connection, table, rows)
-    connection.execute("drop table repeated_keys")
+    connection.execute("set local enable_hashagg = on")
+    has_conflicts = repeated > 0 and _compare_rows(connection, table, columns, rows)
+    connection.execute("drop table checked.repeated_keys")
     return repeated > 0, has_conflicts
 
 
-def _compare_rows(connection: Connection, table: str, rows: int) -> bool:
+def _compare_rows(connection: Connection, table: str, columns: list[str], rows: int) -> bool:
     """Judges the rows of `repeated_keys`, some of the table's `rows`. Gives whether any row
     contradicts another one."""
     name = sql.Identifier("checked", table)
-    columns = [
-        row[0]
-        for row in connection.execute(
-            "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0"
-            " order by attnum",
-            [f"checked.{table}"],
-        )
-    ]
     parts = {
         "key": sql.Identifier(contract()[table].key),
         "name": name,
-        "content": content_hash(connection, [c for c in columns if _is_content(c)]),
+        "content": content_hash(connection, [c for c in columns if c not in _BOOKKEEPING]),
         "conflict": sql.Literal(CONFLICT.name),
     }
-    connection.execute("analyze repeated_keys")
+    connection.execute("analyze checked.repeated_keys")
     judged = connection.execute(
         sql.SQL("""
             create temp table judged on commit drop as
             with candidates as (
                 select checked_row.ctid as row_id, key_number, updated_at, delivery_key, _file,
-                    _row, outcome, {content} as content, updated_at_text is not null as has_moment
+                    _row, outcome, {content} as content, has_moment
                 from {name} as checked_row
-                inner join repeated_keys on checked_row.{key} = repeated_keys.key
+                inner join checked.repeated_keys on checked_row.{key} = repeated_keys.key
                 where outcome <> 'rejected'
             ),
             compared as (
@@ -218,7 +237,7 @@ def _compare_rows(connection: Connection, table: str, rows: int) -> bool:
                         if column in JUDGEMENT
                         else "checked_row.{0}"
                     ).format(sql.Identifier(column))
-                    for column in columns
+                    for column in (*_ADDED, *columns)
                 ),
             )
         )

@@ -1,5 +1,7 @@
 """The claims: what must be true before anything is published."""
 
+from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 
 from psycopg import Connection
@@ -8,9 +10,30 @@ from shopwright.config import ShopwrightError
 
 
 class ClaimFailed(ShopwrightError):
-    """What must be true of a warehouse was not: nothing was published."""
+    """What must be true of a warehouse was not: nothing was published.
+
+    `against` says for each claim that failed how many rows speak against it.
+    """
+
+    def __init__(self, against: Mapping[str, int]) -> None:
+        sentences = "; ".join(
+            f"'{name.replace('_', ' ')}' is not true of {count} rows"
+            for name, count in against.items()
+        )
+        super().__init__(
+            f"Nothing was published: {sentences}.",
+            "The warehouse is as it was before. `shopwright rebuild` derives it anew from "
+            "production; if the claim still fails, please report it as an error of Shopwright.",
+        )
+        self.against = dict(against)
+
+    @property
+    def rows(self) -> int:
+        """How many speak against any claim."""
+        return sum(self.against.values())
 
 
+@cache
 def claims() -> dict[str, str]:
     """The claims by name: SELECTs of the rows that speak against them."""
     folder = files("shopwright.processing.claims")
@@ -34,7 +57,7 @@ def examine(
     `instead` says by claim which relations it may read in place of whole tables. Where no rows
     were delivered, claims about checked ones are left out.
     """
-    failed: list[tuple[str, int]] = []
+    against: dict[str, int] = {}
     examined = {
         name: select
         for name, select in claims().items()
@@ -43,24 +66,18 @@ def examine(
     for name, select in examined.items():
         for table, relation in instead.get(name, {}).items():
             select = select.replace(f" {table} as", f" {relation} as")
-        against = connection.execute(f"select count(*) from ({select}) as against").fetchone()
-        assert against is not None
-        connection.execute(
+        found = connection.execute(f"select count(*) from ({select}) as against").fetchone()
+        assert found is not None
+        against[name] = found[0]
+    with connection.cursor() as cursor:
+        cursor.executemany(
             "insert into quality.claim_results values (%s, %s, %s, %s, %s)",
-            [run_id, batch_number, name, against[0] == 0, against[0]],
+            [(run_id, batch_number, name, rows == 0, rows) for name, rows in against.items()],
         )
-        if against[0]:
-            failed.append((name, against[0]))
+    failed = {name: rows for name, rows in against.items() if rows}
     if failed:
-        sentences = "; ".join(
-            f"'{name.replace('_', ' ')}' is not true of {count} rows" for name, count in failed
-        )
-        raise ClaimFailed(
-            f"Nothing was published: {sentences}.",
-            "The warehouse is as it was before. `shopwright rebuild` derives it anew from "
-            "production; if the claim still fails, please report it as an error of Shopwright.",
-        )
-    return len(examined)
+        raise ClaimFailed(failed)
+    return len(against)
 
 
 def narrowing(production: dict[str, str]) -> dict[str, dict[str, str]]:
@@ -92,6 +109,12 @@ def narrowing(production: dict[str, str]) -> dict[str, dict[str, str]]:
             "agg_daily_sales": "cast(date_trunc('month', business_date) as date)",
         }.items()
     }
+    placed_dates = "select business_date from transactions_before"
+    placed_dates += " union select business_date from transactions_after"
+    placed = {
+        table: f"(select * from {table} as placed where business_date in ({placed_dates}))"
+        for table in ("production.transactions", "warehouse.agg_daily_order_status")
+    }
     touched_customers = {
         "warehouse.fact_orders": "customer_orders_after",
         "warehouse.agg_customer_orders": "(select * from warehouse.agg_customer_orders as customers"
@@ -106,8 +129,18 @@ def narrowing(production: dict[str, str]) -> dict[str, dict[str, str]]:
     }
     baskets = {
         "warehouse.fact_sales": "sales_after",
-        "warehouse.agg_product_pairs": "(select order_count from warehouse.agg_product_pairs"
+        "warehouse.agg_product_pairs": "(select sum(order_count) as order_count"
+        " from warehouse.agg_product_pairs"
         " union all select -pair_count from pairs_of_other_baskets)",
+    }
+    # the delivered states that production holds, and those that a newer one there has overtaken
+    lines = {
+        "production.transaction_items": "(select"
+        " coalesce(published.quantity, items.quantity) as quantity,"
+        " coalesce(published.unit_price, items.unit_price) as unit_price"
+        " from checked.transaction_items as items"
+        " left join production.transaction_items as published"
+        " using (item_id, updated_at, delivery_key) where items.is_latest)"
     }
     deliveries = "select delivery_key from staging.files"
     accounts = {
@@ -127,8 +160,10 @@ def narrowing(production: dict[str, str]) -> dict[str, dict[str, str]]:
         "every_product_has_one_current_version": products,
         "versions_of_a_product_touch_without_gap_or_overlap": products,
         "every_fact_points_at_the_versions_valid_at_its_time": sales,
+        "lines_delivered_are_published_or_set_aside": lines,
         "sales_equal_production": {**production, **sales},
         "orders_equal_sales": {**sales, **orders},
+        "order_status_equals_production": placed,
         "daily_sales_equal_orders": dates,
         "monthly_aggregates_equal_daily_sales": months,
     }

@@ -1,5 +1,7 @@
 """What became of every row: rejected and waiting ones kept whole, and accounts of all."""
 
+from collections.abc import Collection
+
 from psycopg import Connection, sql
 
 from shopwright.ingestion.contract import contract
@@ -104,9 +106,14 @@ def stage_waiting_rows(connection: Connection) -> int:
 
 
 def record_outcomes(
-    connection: Connection, run_id: int, batch_number: int, rulebook: Rulebook
+    connection: Connection,
+    run_id: int,
+    batch_number: int,
+    rulebook: Rulebook,
+    breaking_rules: Collection[str],
 ) -> None:
-    """Writes what became of every row: per delivery and table, and per rule."""
+    """Writes what became of every row: per delivery and table, and per rule, of the tables
+    `breaking_rules`."""
     for table in contract():
         counts = _count_outcomes(connection, table)
         with connection.cursor() as cursor:
@@ -132,7 +139,8 @@ def record_outcomes(
         if any(not is_new for _, is_new in counts):
             _publish_waiting_rows(connection, table, run_id)
         _resolve(connection, table, run_id)
-        _count_broken_rules(connection, table, run_id, batch_number, rulebook.known(table))
+        if table in breaking_rules:
+            _count_broken_rules(connection, table, run_id, batch_number, rulebook.known(table))
     _count_malformed_lines(connection)
 
 
@@ -224,7 +232,7 @@ def _count_broken_rules(
     ).fetchall()
     with connection.cursor() as cursor:
         cursor.executemany(
-            "insert into quality.rule_results values (%s, %s, %s, %s, %s, %s, %s)",
+            "insert into quality.rule_results values (%s, %s, %s, %s, %s, %s, %s, null)",
             [
                 (run_id, batch_number, table, name, known[name].dimension, known[name].severity, n)
                 for name, n in broken

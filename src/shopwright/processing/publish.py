@@ -108,7 +108,9 @@ class Publication:
             self._update_dimensions()
             narrowing = self._update_facts()
         with self.step("outcomes"):
-            outcomes.record_outcomes(connection, self.run_id, self.batch_number, self.rulebook)
+            outcomes.record_outcomes(
+                connection, self.run_id, self.batch_number, self.rulebook, self._breaking_rules()
+            )
         with self.step("watch") as rows:
             rows.append(
                 watching.watch(connection, self.run_id, self.batch_number, self.rulebook.watches)
@@ -116,7 +118,13 @@ class Publication:
         self._examine_claims(narrowing)
         with self.step("quality.scores") as rows:
             rows.append(
-                scores.record_scores(connection, self.run_id, self.batch_number, self.rulebook)
+                scores.record_scores(
+                    connection,
+                    self.run_id,
+                    self.batch_number,
+                    self.rulebook,
+                    self._breaking_rules(),
+                )
             )
             outcomes.keep_warning_samples(connection, self.run_id, self.batch_number)
         for table in contract():
@@ -163,13 +171,18 @@ class Publication:
             for table in flawed:
                 outcomes.set_aside(self.connection, table, self.run_id)
 
+    def _breaking_rules(self) -> list[str]:
+        return [table for table, found in self.checked.items() if found.breaks_rules]
+
     def _fill(self) -> None:
         """The first load: every table from its whole SELECT."""
         for transform in (*transforms("production"), *transforms("warehouse")):
             target = Target.of(transform)
             with self.step(transform.name) as rows:
                 if transform.write == "append":
-                    rows.append(writing.append(self.connection, target, transform.select))
+                    rows.append(
+                        writing.append_in_parallel(self.connection, target, transform.select)
+                    )
                 elif transform.schema == "warehouse":
                     rows.append(
                         writing.insert_all_in_parallel(self.connection, target, transform.select)
@@ -178,9 +191,11 @@ class Publication:
                     rows.append(writing.insert_all(self.connection, target, transform.select))
                 if not transform.table.startswith("agg_"):
                     self.connection.execute(sql.SQL("analyze {}").format(target.name))
+        self.connection.execute("drop table checked.made")
 
     def _write_production(self) -> None:
         connection = self.connection
+        touched.keep_transactions(connection, "transactions_before")
         for transform in transforms("production"):
             target = Target.of(transform)
             is_delivered = transform.table in contract()
@@ -228,6 +243,7 @@ class Publication:
         connection = self.connection
         with self.step("touched transactions") as rows:
             rows.append(touched.find_transactions(connection))
+            touched.keep_transactions(connection, "transactions_after")
             touched.keep_before(connection)
         production = {
             "production.transactions": "touched_transactions",

@@ -54,7 +54,9 @@ def mark(connection: Connection, transform: Transform) -> bool:
             where not is_known and outcome = 'accepted' and checked_row.{key} = compared.key
                 and checked_row.updated_at = compared.updated_at
                 and checked_row.delivery_key = compared.delivery_key
-                and case when has_moment then was_known else hash_before = state_hash end
+                and case
+                    when compared.has_moment then was_known else hash_before = state_hash
+                end
         """).format(checked=sql.Identifier("checked", table), key=key)
     )
     return True
@@ -156,7 +158,7 @@ def _find_delivered(connection: Connection, transform: Transform) -> int:
         sql.SQL(
             "create temp table delivered_states on commit drop as"
             " select distinct states.{key} as key, states.updated_at, states.delivery_key,"
-            "  {state_hash} as state_hash, delivered_rows.updated_at_text is not null as has_moment"
+            "  {state_hash} as state_hash, delivered_rows.has_moment"
             " from ({select}) as states"
             " inner join delivered_rows using ({key}, updated_at, delivery_key)"
         ).format(**parts, select=sql.SQL(all_rows))

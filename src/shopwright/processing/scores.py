@@ -7,7 +7,7 @@ that no rule of the table belongs to has no score: nobody looked. A line that is
 delivered, and has a flaw of validity.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from psycopg import Connection, sql
 
@@ -22,21 +22,38 @@ VALIDITY = "validity"
 
 
 def record_scores(
-    connection: Connection, run_id: int, batch_number: int, rulebook: Rulebook
+    connection: Connection,
+    run_id: int,
+    batch_number: int,
+    rulebook: Rulebook,
+    breaking_rules: Collection[str],
 ) -> int:
     """Writes the scores of the batch's deliveries; call it when the outcomes are recorded.
 
-    One pass over each checked table, of which only rows with a flaw are looked at closely. Gives
-    the number of scores.
+    One pass over each checked table with `breaking_rules`, of which only rows with a flaw are
+    looked at closely. Gives the number of scores.
     """
     return sum(
-        _record_table(connection, table, run_id, batch_number, rulebook.in_force(table))
+        _record_table(
+            connection,
+            table,
+            run_id,
+            batch_number,
+            rulebook.in_force(table),
+            has_flaws=table in breaking_rules,
+        )
         for table in contract()
     )
 
 
 def _record_table(
-    connection: Connection, table: str, run_id: int, batch_number: int, rules: Sequence[Rule]
+    connection: Connection,
+    table: str,
+    run_id: int,
+    batch_number: int,
+    rules: Sequence[Rule],
+    *,
+    has_flaws: bool,
 ) -> int:
     names = rule_names(rules)
     return connection.execute(
@@ -46,7 +63,8 @@ def _record_table(
                 select _file, waits_for, warned_by,
                     coalesce(rejected_by, '{{}}') || coalesce(waits_for, '{{}}') as set_aside_by
                 from {checked}
-                where rejected_by is not null or waits_for is not null or warned_by is not null
+                where {has_flaws}
+                    and (rejected_by is not null or waits_for is not null or warned_by is not null)
             ),
             flaws as (
                 select files.delivery_key, dimension,
@@ -83,6 +101,7 @@ def _record_table(
                 for one, found in names.items()
             ),
             checked=sql.Identifier("checked", table),
+            has_flaws=sql.Literal(has_flaws),
             table=sql.Literal(table),
             validity=sql.Literal(VALIDITY),
             all=sql.Literal(ALL),

@@ -11,7 +11,15 @@ TOP_RULES = 3
 
 
 class TooManyRejected(ShopwrightError):
-    """So many rows of a table break rules that the batch is refused as a whole."""
+    """So many rows of a table break rules that the batch is refused as a whole.
+
+    `rows` are the rejected ones; `delivery` brought the first of them.
+    """
+
+    def __init__(self, problem: str, mend: str, rows: int, delivery: str) -> None:
+        super().__init__(problem, mend)
+        self.rows = rows
+        self.delivery = delivery
 
 
 def hold(connection: Connection, table: str, largest_share: float) -> None:
@@ -54,4 +62,6 @@ def hold(connection: Connection, table: str, largest_share: float) -> None:
         "The warehouse is as it was before. Have the delivery mended and run again; where the rows "
         f'are to be rejected, raise `stop_when_rejected_{table} = "..."` under [quality] in '
         "shopwright.toml.",
+        rejected,
+        first[0],
     )

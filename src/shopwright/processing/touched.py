@@ -4,6 +4,7 @@ A SELECT of the warehouse defines its whole table. To bring the table up to date
 read only the touched rows (`Transform.narrowed`), so that the cost follows the delivery and not the
 history. These temporary tables hold them:
 
+transactions_before, _after            what was delivered, as it was and is in production
 touched_transaction_ids                what was delivered, or points at a changed version
 touched_transactions, touched_items    their rows in production
 sales_before, sales_after              their facts, line by line
@@ -43,6 +44,10 @@ NARROWED_BY = {
     "customer_id": {
         "before": {"warehouse.fact_orders": "customer_orders_before"},
         "after": {"warehouse.fact_orders": "customer_orders_after"},
+    },
+    "order": {
+        "before": {"production.transactions": "transactions_before"},
+        "after": {"production.transactions": "transactions_after"},
     },
     "date_key": {"after": {"warehouse.fact_orders": "date_orders_after"}},
     "score": {"after": {"warehouse.agg_customer_orders": "touched_customer_orders"}},
@@ -104,6 +109,18 @@ def find_changed_histories(connection: Connection, entity: str) -> None:
         f"old_dim_{entity}",
         f"select versions.* from warehouse.dim_{entity} as versions"
         f" where versions.{key} in (select {key} from {entity}s_with_changes)",
+    )
+
+
+def keep_transactions(connection: Connection, name: str) -> None:
+    """Fills a table of the delivered transactions as production holds them at this moment."""
+    make(
+        connection,
+        name,
+        "select transactions.* from production.transactions as transactions"
+        " inner join (select distinct transaction_id from checked.transactions) as delivered"
+        " using (transaction_id)",
+        "transaction_id, business_date",
     )
 
 

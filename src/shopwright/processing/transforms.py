@@ -50,6 +50,11 @@ class Transform:
         return text
 
 
+def tables_read(select: str) -> frozenset[tuple[str, str]]:
+    """Schema and name of the tables of staging and the layers that a SELECT reads."""
+    return frozenset(_READ.findall(select))
+
+
 @cache
 def transforms(layer: str) -> tuple[Transform, ...]:
     """The transforms of a layer, each after those that it reads or that its foreign keys name."""
@@ -90,5 +95,5 @@ def read_transform(layer: str, file: Traversable) -> Transform:
         write=write[1] if write else "create",
         by=write[2] if write else None,
         select=text.strip().removesuffix(";"),
-        reads=frozenset(_READ.findall(text)),
+        reads=tables_read(text),
     )

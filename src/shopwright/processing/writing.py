@@ -100,14 +100,23 @@ def assignments(columns: list[str], source: str) -> sql.Composable:
 
 def insert_all_in_parallel(connection: Connection, target: Target, select: str) -> int:
     """Fills an empty table by way of another: only a table that is made is filled by all cores."""
+    return insert_all(connection, target, _made_in_parallel(connection, target, select))
+
+
+def append_in_parallel(connection: Connection, target: Target, select: str) -> int:
+    """What `append` does, by way of another table: few rows that a look at very many gives."""
+    return append(connection, target, _made_in_parallel(connection, target, select))
+
+
+def _made_in_parallel(connection: Connection, target: Target, select: str) -> str:
+    """A SELECT of the rows that the given one gives, now in a table, which the next call drops."""
+    connection.execute("drop table if exists checked.made")
     connection.execute(
-        sql.SQL("create table warehouse.filled as select {} from ({}) as rows").format(
+        sql.SQL("create table checked.made as select {} from ({}) as rows").format(
             names(target.columns), sql.SQL(select)
         )
     )
-    written = insert_all(connection, target, "select * from warehouse.filled")
-    connection.execute("drop table warehouse.filled")
-    return written
+    return "select * from checked.made"
 
 
 def insert_all(connection: Connection, target: Target, select: str) -> int:

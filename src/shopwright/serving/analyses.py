@@ -101,10 +101,7 @@ class Analysis:
         return statement, values
 
     def written_out(self, given: Mapping[str, object]) -> str:
-        """The statement with the values in it, for what takes no parameters.
-
-        Raises ParameterInvalid.
-        """
+        """The statement with its values written into it, for COPY and tools, which bind none."""
         statement, values = self.bound(given)
         for number, value in reversed(list(enumerate(values, 1))):
             statement = statement.replace(f"${number} ", f"{sql.Literal(value).as_string()} ")

@@ -100,7 +100,7 @@ def export_tables(
         scratch = Path(made)
         exported, resources = [], []
         with reading(database) as connection:
-            _refuse_missing(connection)
+            refuse_missing(connection)
             for done, source in enumerate(sources):
                 report(source.name, done, len(sources))
                 written, resource = _export(connection, source, scratch, folder, form)
@@ -122,9 +122,8 @@ def _sources() -> list[_Source]:
     ]
     named = []
     for one in analyses().values():
-        statement = one.written_out({})  # COPY takes no parameters
         description = f"{one.grain} {one.notes}"
-        named.append(_Source(one.name, sql.SQL(statement), description))
+        named.append(_Source(one.name, sql.SQL(one.written_out({})), description))
     return [*tables, *named]
 
 
@@ -145,7 +144,8 @@ def _refuse_unusable(folder: Path, names: list[str]) -> None:
             )
 
 
-def _refuse_missing(connection: psycopg.Connection) -> None:
+def refuse_missing(connection: psycopg.Connection) -> None:
+    """Raises NothingToExport where no warehouse was published yet."""
     found = connection.execute("select to_regclass('warehouse.fact_sales')").fetchone()
     if found is None or found[0] is None:
         raise NothingToExport(

@@ -17,6 +17,7 @@ from shopwright.storage.server_programs import (
     run_program,
     user_name,
 )
+from shopwright.storage.server_settings import ACCESS_FILE
 
 OWNER = "shopwright"
 """The database role that owns everything."""
@@ -128,6 +129,10 @@ class DataFolder:
         command = "mkdir -p log && : > log/start.log && cat > shopwright.conf"
         self._shell(command, self.path, text)
 
+    def write_access(self, text: str) -> None:
+        """Replaces the file of who may come in from the network."""
+        self._shell(f"cat > {ACCESS_FILE}", self.path, text)
+
     def _shell(self, command: str, folder: Path, text: str = "") -> None:
         """Writes in the data folder as its owner: root is not to follow links found there."""
         arguments = ("-c", f'cd "$1" && {command}', "sh", str(folder))
@@ -169,7 +174,9 @@ class DataFolder:
                 f"Free some space (now {self.free_space()}) and run the command again, or set "
                 "data_folder under [database].",
             )
-        if "Permission denied" in log:
+        if "Address already in use" in log:
+            mend = "Another server listens there: set another port in listen under [database]."
+        elif "Permission denied" in log:
             mend = "Give back the permissions, or set another data_folder under [database]."
         else:
             folder = self.path / "log"

@@ -14,6 +14,7 @@ from shopwright.config import ShopwrightError
 from shopwright.config.workspace import Workspace
 from shopwright.storage.disk_space import disk_full
 from shopwright.storage.embedded import APPLICATION_NAME, EmbeddedServer
+from shopwright.storage.server_settings import DEFAULT_PORT
 
 OLDEST_SERVER = 13
 DATABASE_NAME = "shopwright"
@@ -22,6 +23,12 @@ DATABASE_NAME = "shopwright"
 
 class DatabaseUnreachable(ShopwrightError):
     """No connection could be made to the database that the settings name."""
+
+
+class NotListening(ShopwrightError):
+    """The database is to be reached over the network, where it cannot be or does not say how."""
+
+    exit_code = 2
 
 
 class DatabaseTooOld(ShopwrightError):
@@ -94,6 +101,24 @@ class Database:
         except psycopg.OperationalError as error:
             raise disk_full(error, self.server) or _unreachable(self.url, str(error)) from None
 
+    def tcp_address(self) -> tuple[str, int, str]:
+        """Host, port and database as a tool on this machine reaches it. Raises NotListening."""
+        given = conninfo_to_dict(self.url)
+        name = str(given.get("dbname") or given.get("user") or "")
+        if self.server is None:
+            host = str(given.get("host") or given.get("hostaddr") or "localhost")
+            host = "localhost" if host.startswith("/") else host
+            return host, int(given.get("port") or DEFAULT_PORT), name
+        if self.server.listen is None:
+            raise NotListening(
+                "The embedded database is reached by its socket alone, which BI tools do not know.",
+                'Write listen = "127.0.0.1:5432" under [database], and give the reader a password '
+                "with `shopwright reader-password`.",
+            )
+        listen = self.server.listen
+        host = "localhost" if listen.host in ("0.0.0.0", "::") else listen.host
+        return host, listen.port, name
+
     def engine(self) -> sqlalchemy.Engine:
         """The SQLAlchemy engine of this database, the same at every call, on `connect()`."""
         if self._engine is None:
@@ -106,12 +131,17 @@ class Database:
 def open_database(workspace: Workspace) -> Database:
     """The workspace's database, embedded unless its settings name a URL; made where it is missing.
 
-    Raises DatabaseUnreachable, DatabaseTooOld, or the embedded server's errors.
+    Raises DatabaseUnreachable, DatabaseTooOld, NotListening, or the embedded server's errors.
     """
-    timezone = workspace.settings.shop.timezone
-    if workspace.settings.database.url is not None:
-        return Database(workspace.settings.database.url, timezone=timezone)
-    server = EmbeddedServer(workspace.data_folder)
+    timezone, settings = workspace.settings.shop.timezone, workspace.settings.database
+    if settings.url is not None:
+        if settings.listen is not None:
+            raise NotListening(
+                "listen belongs to the embedded database, and url names another server.",
+                "Take one of the two out of [database].",
+            )
+        return Database(settings.url, timezone=timezone)
+    server = EmbeddedServer(workspace.data_folder, listen=settings.listen)
     try:
         create_database(server.start(), DATABASE_NAME)
         return Database(server.url(DATABASE_NAME), timezone=timezone, server=server)

@@ -33,7 +33,7 @@ from shopwright.storage.server_processes import (
     end_remains,
     find_postmaster,
 )
-from shopwright.storage.server_settings import settings_text
+from shopwright.storage.server_settings import Address, access_text, settings_text
 
 APPLICATION_NAME = "shopwright"
 """Sessions of this name end with their process; a server with any other session is left running."""
@@ -41,7 +41,7 @@ APPLICATION_NAME = "shopwright"
 _START_SECONDS = 900  # recovery after a crash replays up to max_wal_size of log
 _STOP_SECONDS = 600  # stopping writes out all that is in memory
 _HALF_REMOVED = '": File exists'
-_SOCKET_NAME = ".s.PGSQL.5432"
+_SOCKET_PREFIX = ".s.PGSQL."
 _SOCKET_PATH_BYTES = 103  # macOS; Linux allows 107
 
 
@@ -50,11 +50,18 @@ class EmbeddedServer:
 
     `start()` gives a URL; `stop()`, or leaving the `with` block, stops the server if nobody else
     uses it. `settings` are PostgreSQL settings that replace Shopwright's own when this process is
-    the one that starts the server.
+    the one that starts the server. With `listen`, such as `127.0.0.1:5432`, the reader role comes
+    in from the network by password once it has one; without, nobody does.
     """
 
-    def __init__(self, data_folder: Path | str, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        data_folder: Path | str,
+        settings: Mapping[str, str] | None = None,
+        listen: str | None = None,
+    ) -> None:
         self.data_folder = Path(data_folder).expanduser().resolve()
+        self.listen = Address.of(listen) if listen is not None else None
         self._files = DataFolder(self.data_folder)
         self._settings = dict(settings or {})
         self._users_lock: int | None = None
@@ -184,14 +191,18 @@ class EmbeddedServer:
         if not pid_file.exists():
             return  # it was stopped as it should
         end_remains(self._cluster_name)
-        (self._socket_folder() / f"{_SOCKET_NAME}.lock").unlink(missing_ok=True)
+        for lock in self._socket_folder().glob(f"{_SOCKET_PREFIX}*.lock"):
+            lock.unlink(missing_ok=True)
         pid_file.unlink()
 
     def _write_settings(self) -> None:
         text = settings_text(
-            self.data_folder, self._socket_folder(), self._cluster_name, self._settings
-        )
+            self.data_folder, self._socket_folder(), self._cluster_name, self._settings,
+            self.listen,
+        )  # fmt: skip
         self._files.write_settings(text)
+        if self.listen is not None:
+            self._files.write_access(access_text())
 
     def _start_postmaster(self, tries: int = 3) -> None:
         """Starts and recovers. When only the postmaster was killed, a backend may have removed half
@@ -240,7 +251,7 @@ class EmbeddedServer:
     def _socket_folder(self) -> Path:
         """The data folder, which only its owner may enter; where its path is too long for a
         socket, one as private among the temporary files."""
-        if len(os.fsencode(self.data_folder / _SOCKET_NAME)) <= _SOCKET_PATH_BYTES:
+        if len(os.fsencode(self.data_folder / f"{_SOCKET_PREFIX}65535")) <= _SOCKET_PATH_BYTES:
             return self.data_folder
         folder = Path(tempfile.gettempdir()) / self._cluster_name
         account = self._files.account
@@ -263,7 +274,7 @@ class EmbeddedServer:
 def _url(postmaster: Postmaster, database: str = "postgres") -> str:
     host = urllib.parse.quote(postmaster.socket_folder, safe="")
     name = urllib.parse.quote(database, safe="")
-    return f"postgresql://{OWNER}@/{name}?host={host}&port=5432"
+    return f"postgresql://{OWNER}@/{name}?host={host}&port={postmaster.port}"
 
 
 def _release(lock: int) -> None:

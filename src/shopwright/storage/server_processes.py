@@ -17,6 +17,7 @@ class Postmaster:
     pid: int
     socket_folder: str
     status: str
+    port: str = "5432"
 
 
 def find_postmaster(data_folder: Path) -> Postmaster | None:
@@ -30,7 +31,7 @@ def find_postmaster(data_folder: Path) -> Postmaster | None:
         return None
     socket_folder = lines[4] if len(lines) > 4 else ""
     status = lines[7].strip() if len(lines) > 7 else "starting"
-    return Postmaster(pid, socket_folder, status)
+    return Postmaster(pid, socket_folder, status, lines[3].strip() if len(lines) > 3 else "5432")
 
 
 def _is_postmaster(pid: int, data_folder: Path) -> bool:

@@ -3,18 +3,59 @@
 import os
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
+
+from shopwright.storage.roles import READER
+
+DEFAULT_PORT = 5432
+ACCESS_FILE = "shopwright_hba.conf"
+"""In the data folder: who may come in from where."""
 
 _MIB = 1024 * 1024
 _GIB = 1024 * _MIB
 
 
+@dataclass(frozen=True)
+class Address:
+    """Where the server listens on the network."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """From `127.0.0.1:5432`, or `[::1]:5432`."""
+        host, _, port = text.rpartition(":")
+        return cls(host.strip("[]"), int(port))
+
+
+def access_text() -> str:
+    """The lines of PostgreSQL's file of who may come in.
+
+    Whoever may enter the socket's folder is the owner of the database already. From the network
+    the reader comes in, by password, and nobody else.
+    """
+    return f"""\
+# Written by Shopwright at every start of the server; what is changed here is lost.
+local all all trust
+host all {READER} all scram-sha-256
+host all all all reject
+"""
+
+
 def settings_text(
-    data_folder: Path, socket_folder: Path, cluster_name: str, overrides: Mapping[str, str]
+    data_folder: Path,
+    socket_folder: Path,
+    cluster_name: str,
+    overrides: Mapping[str, str],
+    listen: Address | None = None,
 ) -> str:
     """The lines of a PostgreSQL settings file; `overrides` have the last word."""
     settings = {
         **_identity(socket_folder, cluster_name),
+        **_network(listen, data_folder),
         **_memory(memory_bytes()),
         **_parallelism(usable_cores()),
         **_bulk_work(shutil.disk_usage(data_folder).free),
@@ -55,13 +96,23 @@ def usable_cores() -> int:
 def _identity(socket_folder: Path, cluster_name: str) -> dict[str, str]:
     return {
         "cluster_name": cluster_name,  # stands in every process's title, by which it is found
-        "listen_addresses": "",
-        "port": "5432",
         "unix_socket_directories": '"' + str(socket_folder).replace('"', '""') + '"',
         "unix_socket_permissions": "0700",
         "max_connections": "60",
         "timezone": "UTC",
         "datestyle": "ISO, YMD",
+    }
+
+
+def _network(listen: Address | None, data_folder: Path) -> dict[str, str]:
+    """Nobody gets in but by the socket, unless an address is given."""
+    if listen is None:
+        return {"listen_addresses": "", "port": str(DEFAULT_PORT)}
+    return {
+        "listen_addresses": listen.host,
+        "port": str(listen.port),
+        "hba_file": str(data_folder / ACCESS_FILE),
+        "password_encryption": "scram-sha-256",
     }
 
 

@@ -1,10 +1,18 @@
 """The dashboard of one warehouse: what there is to choose, and the figures of pages and visuals."""
 
-from collections.abc import Hashable
-from dataclasses import asdict
+import logging
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
+from functools import partial
+from time import monotonic
 from typing import Any
 
-from shopwright.config import ShopSettings
+import duckdb
+import psycopg
+
+from shopwright.config import ShopSettings, ShopwrightError
 from shopwright.serving.semantic.dimensions import DIMENSIONS
 from shopwright.visualization.definitions import (
     FILTER_DIMENSIONS,
@@ -22,6 +30,12 @@ from shopwright.visualization.warehouse import Warehouse
 
 _MOST_VALUES = 200
 """Of one dimension, to choose from."""
+_AT_ONCE = 4
+"""Visuals that are asked for beside each other: while one is read, the next is planned."""
+_IDLE_SECONDS = 0.5
+_LIKELY_VALUES = 12
+"""Of each filter."""
+_log = logging.getLogger(__name__)
 
 
 class Dashboard:
@@ -32,6 +46,8 @@ class Dashboard:
         self.warehouse = warehouse
         self.shop = shop
         self._kept = KeptAnswers(lambda: warehouse.state.stamp)
+        self._workers = ThreadPoolExecutor(_AT_ONCE, "visual")
+        self._asked_at = 0.0
         warehouse.follow(self.warm)
 
     def default(self) -> Selection:
@@ -73,14 +89,22 @@ class Dashboard:
 
     def page(self, page: Page, selection: Selection) -> dict[str, Figures]:
         """The figures of all visuals of a page by their ids. Raises QuestionRefused."""
+        self._asked_at = monotonic()
+        for asked in [self._workers.submit(one) for one in self._questions(page, selection)]:
+            asked.result()
+        return {visual_id(page, one): self.visual(one, selection) for one in page.visuals}
+
+    def _questions(self, page: Page, selection: Selection) -> list[Callable[[], object]]:
+        """What to ask, side by side or one after the other: all is kept after it."""
         strips: dict[Hashable, list[Visual]] = {}
+        others: list[Callable[[], object]] = []
         for visual in page.visuals:
             if visual.kind == "kpi" and visual.is_of_metrics:
                 seen = applied(visual, selection)
                 strips.setdefault(tuple(seen.values), []).append(visual)
-        for strip in strips.values():
-            self._fill_strip(strip, selection)
-        return {visual_id(page, one): self.visual(one, selection) for one in page.visuals}
+            else:
+                others.append(partial(self.visual, visual, selection))
+        return [*(partial(self._fill_strip, one, selection) for one in strips.values()), *others]
 
     def _fill_strip(self, strip: list[Visual], selection: Selection) -> None:
         """Asks for all key figures at once and keeps each."""
@@ -94,6 +118,8 @@ class Dashboard:
     def visual(self, visual: Visual, selection: Selection) -> Figures:
         """The figures of one visual. Raises QuestionRefused."""
         seen = applied(visual, selection)
+        if visual.health == "alerts":  # they come and go without anything being published
+            return figures_of(visual, seen, self.warehouse)
         found: Figures = self._kept.get(
             _key(visual, seen), lambda: figures_of(visual, seen, self.warehouse)
         )
@@ -104,6 +130,49 @@ class Dashboard:
         self.overview()
         for page in pages().values():
             self.page(page, self.default())
+
+    def look_ahead(self) -> None:
+        """From now on asks for what is likely to be chosen, while nobody asks for anything.
+
+        Ends with the warehouse; where PostgreSQL answers there is no looking ahead.
+        """
+        threading.Thread(target=self._look_ahead, name="ahead", daemon=True).start()
+
+    def _look_ahead(self) -> None:
+        known: Hashable = None
+        while self.warehouse.pause(_IDLE_SECONDS):
+            if known == self.warehouse.state.stamp or not self.warehouse.has_copy:
+                continue
+            known = self.warehouse.state.stamp
+            try:
+                self._ask_likely(known)
+            except (ShopwrightError, duckdb.Error, psycopg.Error, RuntimeError) as error:
+                if self.warehouse.pause(0):
+                    _log.warning("Nothing more is asked ahead: %s", type(error).__name__)
+
+    def _ask_likely(self, stamp: Hashable) -> None:
+        """One question at a time: who asks meanwhile waits for no more than that."""
+        for selection in self._likely():
+            for page in pages().values():
+                for ask in self._questions(page, selection):
+                    while monotonic() - self._asked_at < _IDLE_SECONDS:
+                        if not self.warehouse.pause(_IDLE_SECONDS):
+                            return
+                    if self.warehouse.state.stamp != stamp or not self.warehouse.pause(0):
+                        return
+                    ask()
+
+    def _likely(self) -> Iterator[Selection]:
+        """Every range of days that is offered, and on the usual days the largest values of each
+        filter, one at a time."""
+        usual = self.default()
+        for preset in self.presets():
+            yield Selection(preset.start, preset.end)
+        offered = [(one["dimension"], one["values"]) for one in self.overview()["filters"]]
+        for place in range(_LIKELY_VALUES):
+            for dimension, values in offered:
+                if place < len(values):
+                    yield replace(usual, values={dimension: (values[place]["value"],)})
 
 
 def _key(visual: Visual, seen: Selection) -> Hashable:

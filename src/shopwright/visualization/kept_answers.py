@@ -9,7 +9,7 @@ from typing import Any
 class KeptAnswers:
     """Answers by question, until the stamp changes. One question is asked once at a time."""
 
-    most = 3000
+    most = 6000
 
     def __init__(self, stamp: Callable[[], Hashable]) -> None:
         """Keeps none yet."""

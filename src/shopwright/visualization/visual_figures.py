@@ -91,6 +91,11 @@ def _select(visual: Visual, selection: Selection, asked: Asked) -> Figures:
     given: dict[str, object] = dict(visual.parameters)
     if "date" in visual.filters:
         given |= {"first_day": selection.start, "last_day": selection.end}
+    notes: tuple[str, ...] = ()
+    if any(one.name == "period" for one in visual.select.parameters):
+        given["period"] = time_axis("month", selection)
+        if given["period"] != "month":
+            notes = (f"By {given['period']}, as the days chosen are few.",)
     found = asked.select(visual.select, given)
     names = [*visual.dimensions, *visual.metrics]
     places = [found.columns.index(name) for name in names]
@@ -105,7 +110,7 @@ def _select(visual: Visual, selection: Selection, asked: Asked) -> Figures:
         )
         for number, name in enumerate(names)
     ]
-    return Figures(tuple(columns), rows, None, (), found.tables)
+    return Figures(tuple(columns), rows, None, notes, found.tables)
 
 
 def left_out(visual: Visual, selection: Selection) -> list[str]:

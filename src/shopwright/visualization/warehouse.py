@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from time import monotonic
@@ -21,6 +22,7 @@ from shopwright.visualization.reader_connections import reader_connections
 LARGEST_COPY = 20_000_000
 """Lines. A copy of more takes memory that a shop's machine may not have: PostgreSQL answers."""
 _LOOK_SECONDS = 1.0
+_CHECK_SECONDS = 5.0
 _log = logging.getLogger(__name__)
 
 
@@ -106,6 +108,15 @@ class Warehouse:
         """Waits until the copy is made, or there will be none; False where it takes longer."""
         return self._is_ready.wait(seconds)
 
+    def pause(self, seconds: float) -> bool:
+        """Waits so long; False where the warehouse is closed meanwhile."""
+        return not self._closing.wait(seconds)
+
+    @property
+    def has_copy(self) -> bool:
+        """Whether the copy answers, and not PostgreSQL."""
+        return self._copy is not None
+
     def wait_for_another(self, version: str, seconds: float) -> bool:
         """Waits until a state other than `version` is shown; False where it takes longer."""
         deadline = monotonic() + seconds
@@ -116,9 +127,15 @@ class Warehouse:
         return True
 
     def check(self) -> None:
-        """Whether the database answers. Raises psycopg's errors."""
-        with self._pool.connection() as connection:
+        """Whether the database answers within seconds. Raises psycopg's errors, or PoolTimeout."""
+        with self._pool.connection(timeout=_CHECK_SECONDS) as connection:
             connection.execute("select")
+
+    @contextmanager
+    def reading(self) -> Iterator[psycopg.Connection]:
+        """A connection that reads as the reader."""
+        with self._pool.connection() as connection:
+            yield connection
 
     def answer(
         self, metrics: Sequence[str], by: Sequence[str] = (), where: Filters | None = None, *,

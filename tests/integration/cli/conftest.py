@@ -57,17 +57,27 @@ def _workspace(folder: Path, url: str) -> Path:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, server: Any) -> Iterator[Path]:
-    """An empty workspace with an empty database of its own."""
+def new_workspace(tmp_path: Path, server: Any) -> Iterator[Path]:
+    """An empty workspace with an empty database of its own, as nothing has run yet."""
     name = server.create()
     yield _workspace(tmp_path / "shop", server.database_url(name))
     server.drop(name)
 
 
+@pytest.fixture
+def workspace(tmp_path: Path, server: Any, template_database: str) -> Iterator[Path]:
+    """An empty workspace with a database of its own, migrated already: that takes a second."""
+    name = server.create(template=template_database)
+    yield _workspace(tmp_path / "shop", server.database_url(name))
+    server.drop(name)
+
+
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory, server: Any) -> Iterator[Path]:
+def published(
+    tmp_path_factory: pytest.TempPathFactory, server: Any, template_database: str
+) -> Iterator[Path]:
     """A workspace whose one delivery was published. Tests leave it as it is."""
-    name = server.create()
+    name = server.create(template=template_database)
     folder = _workspace(tmp_path_factory.mktemp("published") / "shop", server.database_url(name))
     deliver(folder)
     result = shopwright("run", "-w", folder)

@@ -142,7 +142,7 @@ def test_a_report_wants_a_folder_that_exists(published: Path, tmp_path: Path) ->
     assert "there is no folder" in result.stderr
 
 
-def test_before_anything_is_published_it_says_so(workspace: Path) -> None:
-    result = shopwright("dashboard", "--no-open", "-w", workspace)
+def test_before_anything_is_published_it_says_so(new_workspace: Path) -> None:
+    result = shopwright("dashboard", "--no-open", "-w", new_workspace)
     assert result.exit_code == 1
     assert "shopwright run" in result.stderr

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from shopwright.generation import load_profile
 from shopwright.storage.server_processes import find_postmaster
 
-SMALL = ["--days", "40", "--transactions", "400", "--seed", "3"]
+SMALL = ["--profile", "grocery", "--days", "40", "--transactions", "400", "--seed", "3"]
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -78,6 +79,22 @@ def test_the_demo_prints_what_it_published(first: tuple[Path, str]) -> None:
     assert 300 < int(orders) <= 400
     assert re.search(r"^2024-01 +\d+ +[\d,.]+$", output, re.MULTILINE)
     assert len(output.split("top products")[1].split("Go on")[0].strip().splitlines()) == 7
+
+
+def test_the_demo_is_of_the_profile_asked_for_and_refuses_what_is_none(
+    first: tuple[Path, str],
+) -> None:
+    folder, _ = first
+    query = "select distinct category from warehouse.dim_product where product_key > 0"
+    answer = _shopwright("query", "--sql", query, "--format", "csv", cwd=folder / "demo").stdout
+    assert "Bakery" in answer
+    assert set(answer.split("\n")[1:-1]) <= {
+        shelf.category for shelf in load_profile("grocery").shelves
+    }
+    result = _shopwright("demo", "--profile", "grocer", "other", cwd=folder)
+    assert result.returncode == 2
+    assert "grocery" in result.stderr
+    assert not (folder / "other").exists()
 
 
 def test_the_demo_again_prints_the_same_summary(first: tuple[Path, str]) -> None:

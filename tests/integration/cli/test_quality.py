@@ -84,8 +84,35 @@ def test_the_terminal_shows_scores_rules_and_accounts(published: Path) -> None:
     output = shopwright("quality", "-w", published).output
     assert "78.57 % of the rows delivered are without a flaw; 3 have one." in output
     assert re.search(r"transaction_items +5 +3 +0 +1 +1\n", output)
-    assert re.search(r"The quantity is missing or not a number\. +reject +1 +1\n", output)
+    assert re.search(r"The quantity is missing or not a number\. +reject +1 row +1\n", output)
     assert "claims about the warehouse are true" in output
+
+
+def test_what_many_rows_show_together_is_counted_by_what_it_is(
+    workspace: Path, tmp_path: Path
+) -> None:
+    deliver(
+        workspace,
+        products="product_id,product_name\nP1,Mug\n",
+        transactions="transaction_id,transaction_at,total_amount\n"
+        "T1,2024-05-01 10:00,10\nT2,2024-05-01 11:00,99\nT3,2024-05-01 12:00,99\n",
+        transaction_items="item_id,transaction_id,product_id,quantity,unit_price\n"
+        "I1,T1,P1,1,10\nI2,T2,P1,1,10\nI3,T3,P1,1,10\n",
+    )
+    ran = shopwright("run", "-w", workspace).output
+    assert re.search(r"total_amount_differs_from_the_lines +warn +2 orders\n", ran)
+    report = json.loads(shopwright("quality", "-w", workspace, "--json").stdout)
+    assert [(one["name"], one["rows"], one["unit"]) for one in report["rules"]] == [
+        ("total_amount_differs_from_the_lines", 2, "order")
+    ]
+    assert report["score"]["warned"] == 0
+    shopwright("quality", "-w", workspace, "--html", tmp_path / "quality.html")
+    text = Page((tmp_path / "quality.html").read_text()).text
+    assert "Published with a warning 0 none" in text
+    assert "None of the 7 rows delivered has a flaw. Unusual besides: 2 orders." in text
+    assert "Noticed in many rows together 2 2 orders" in text
+    assert "with tax, shipping or both. 2 orders, published" in text
+    assert "These are: T3; T2." in text
 
 
 def test_the_page_says_what_is_wrong_where_and_what_to_do(page: Page) -> None:
@@ -131,9 +158,9 @@ def test_the_page_can_be_read_by_those_who_do_not_see_it(page: Page) -> None:
     assert all(one.get("aria-label") for tag, one in page.elements if tag == "svg")
 
 
-def test_nothing_published_is_said(workspace: Path, tmp_path: Path) -> None:
-    assert "Nothing was published yet" in shopwright("quality", "-w", workspace).output
-    shopwright("quality", "-w", workspace, "--html", tmp_path / "empty.html")
+def test_nothing_published_is_said(new_workspace: Path, tmp_path: Path) -> None:
+    assert "Nothing was published yet" in shopwright("quality", "-w", new_workspace).output
+    shopwright("quality", "-w", new_workspace, "--html", tmp_path / "empty.html")
     assert "Nothing was published yet." in Page((tmp_path / "empty.html").read_text()).text
 
 
@@ -168,7 +195,7 @@ def test_drift_and_malformed_lines_are_shown_where_they_are(
     assert "1 change of columns, the newest: 2024-05-02/customers: the column telephone" in output
     shopwright("quality", "-w", workspace, "--html", tmp_path / "q.html")
     text = Page((tmp_path / "q.html").read_text()).text
-    assert "What to look at first 2 rows 5 fields instead of 3. Customers." in text
+    assert "What to look at first 2 lines 5 fields instead of 3. Customers." in text
     assert "Lines that could not be read 3 lines of the files are no row" in text
     assert "5 fields instead of 3 2 lines left out" in text
     assert "2024-05-02/customers.csv, line 3; 2024-05-02/customers.csv, line 4" in text

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from tests.integration.cli.conftest import shopwright
 
+from shopwright.config.workspace import Workspace
+from shopwright.storage.database import open_database
+
 CUSTOMERS = """\
 customer_id,first_name,email,nickname,updated_at
 C1,Ada,ada@example.com,Countess,2199-01-01
@@ -78,3 +81,15 @@ def test_wrong_filters_and_numbers_end_with_2(set_aside: Path) -> None:
     assert (wrong.exit_code, "did you mean 'customers'" in wrong.stderr) == (2, True)
     missing = shopwright("rejected", "show", "404", "-w", set_aside)
     assert (missing.exit_code, "under number 404" in missing.stderr) == (2, True)
+
+
+def test_a_row_whose_content_was_erased_says_so(set_aside: Path) -> None:
+    (row,) = json.loads(shopwright("rejected", "list", "-w", set_aside, "--json").stdout)
+    number = str(row["number"])
+    assert (
+        shopwright("rejected", "dismiss", number, "--reason", "no", "-w", set_aside).exit_code == 0
+    )
+    with open_database(Workspace.open(set_aside)) as database, database.connect() as connection:
+        connection.execute("update quality.rejected_rows set row_data = '{}'")
+    shown = shopwright("rejected", "show", number, "-w", set_aside).stdout
+    assert "What it said was erased, as [retention] rejected_days says." in shown

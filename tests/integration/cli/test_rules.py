@@ -40,9 +40,9 @@ def test_rules_are_listed_with_their_severities(workspace: Path) -> None:
     assert "Nothing costs more than 1,000." in result.stdout
 
 
-def test_an_own_rule_that_cannot_be_one_is_told(workspace: Path) -> None:
-    (workspace / "rules" / "products.rules.yml").write_text(OWN.replace("1000", "'x' ||"))
-    result = shopwright("rules", "-w", workspace)
+def test_an_own_rule_that_cannot_be_one_is_told(new_workspace: Path) -> None:
+    (new_workspace / "rules" / "products.rules.yml").write_text(OWN.replace("1000", "'x' ||"))
+    result = shopwright("rules", "-w", new_workspace)
     assert result.exit_code == 2
     assert "rules/products.rules.yml, line 5: PostgreSQL refuses the predicate of" in result.stderr
 

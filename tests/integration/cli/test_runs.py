@@ -74,23 +74,23 @@ def test_run_accounts_for_every_row(workspace: Path) -> None:
     assert _json("run", "-w", workspace)["outcome"] == "nothing to do"
 
 
-def test_run_in_words(workspace: Path) -> None:
-    deliver(workspace)
-    result = shopwright("run", "-w", workspace, "--one-by-one")
+def test_run_in_words(new_workspace: Path) -> None:
+    deliver(new_workspace)
+    result = shopwright("run", "-w", new_workspace, "--one-by-one")
     assert result.exit_code == 0
     assert "Published 1 delivery in" in result.stdout
     lines = [line.split() for line in result.stdout.splitlines()]
     assert ["transaction_items", "5", "3", "0", "1", "1", "0"] in lines
     assert result.stderr == ""
-    assert "Nothing to do" in shopwright("run", "-w", workspace).stdout
+    assert "Nothing to do" in shopwright("run", "-w", new_workspace).stdout
 
 
-def test_a_run_without_a_delivery_or_without_a_row_says_so(workspace: Path) -> None:
-    nothing = shopwright("run", "-w", workspace)
+def test_a_run_without_a_delivery_or_without_a_row_says_so(new_workspace: Path) -> None:
+    nothing = shopwright("run", "-w", new_workspace)
     assert nothing.exit_code == 0
-    assert nothing.stdout == f"Nothing to do: there is no delivery in {workspace}/deliveries.\n"
-    deliver(workspace, customers="customer_id,email\n")
-    no_row = shopwright("run", "-w", workspace)
+    assert nothing.stdout == f"Nothing to do: there is no delivery in {new_workspace}/deliveries.\n"
+    deliver(new_workspace, customers="customer_id,email\n")
+    no_row = shopwright("run", "-w", new_workspace)
     assert no_row.exit_code == 0
     assert "Published 1 delivery" in no_row.stdout
     assert "not a single row" in no_row.stdout
@@ -107,12 +107,12 @@ def test_rebuild_counts_the_rows_that_were_wrong(workspace: Path) -> None:
     assert ["warehouse.agg_daily_sales", "2"] in [x.split() for x in result.stdout.splitlines()]
 
 
-def test_status_of_a_new_workspace_says_what_to_do(workspace: Path) -> None:
-    found = _json("status", "-w", workspace)
+def test_status_of_a_new_workspace_says_what_to_do(new_workspace: Path) -> None:
+    found = _json("status", "-w", new_workspace)
     assert (found["published"], found["pending"], found["last_run"]) == (0, [], None)
     assert "shopwright generate" in found["next"]
-    deliver(workspace)
-    found = _json("status", "-w", workspace)
+    deliver(new_workspace)
+    found = _json("status", "-w", new_workspace)
     assert (found["pending"], found["newest_business_date"]) == (["2024-05-02"], None)
     assert found["next"].endswith("shopwright run")
 
@@ -227,11 +227,21 @@ def test_a_run_that_is_stopped_leaves_nothing_half(
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (code, "")
-    assert err == "Stopped. Nothing unfinished was published.\n"
+    *log_lines, said = err.splitlines()
+    assert said == "Stopped. Nothing unfinished was published."
+    assert [json.loads(line)["event"] for line in log_lines] == ["run started", "run ended"]
     found = _json("status", "-w", workspace)
     assert (found["published"], found["pending"]) == (1, ["2024-05-02"])
     assert found["last_run"]["outcome"] == "interrupted"
     assert _json("run", "-w", workspace)["outcome"] == "published"
+
+
+def test_of_many_changed_columns_a_run_tells_the_first_twenty(workspace: Path) -> None:
+    names = ",".join(f"field_{number}" for number in range(25))
+    deliver(workspace, customers=f"customer_id,{names}\nC1{',' * 25}\n")
+    output = shopwright("run", "-w", workspace).output
+    assert output.count("is new; it is kept in staging alone") == 20
+    assert "5 more changes of columns: shopwright quality --html quality.html" in output
 
 
 def test_a_run_that_was_killed_is_not_shown_as_running(workspace: Path) -> None:

@@ -75,9 +75,9 @@ def test_without_an_answer_key_it_says_how_to_get_one(workspace: Path) -> None:
     assert "shopwright generate" in result.stderr
 
 
-def test_before_a_run_it_says_to_run(workspace: Path) -> None:
-    shopwright(*GENERATE, "-w", workspace)
-    result = shopwright("score", "-w", workspace)
+def test_before_a_run_it_says_to_run(new_workspace: Path) -> None:
+    shopwright(*GENERATE, "-w", new_workspace)
+    result = shopwright("score", "-w", new_workspace)
     assert result.exit_code == 1
     assert "Publish the deliveries first: shopwright run" in result.stderr
 
@@ -85,9 +85,9 @@ def test_before_a_run_it_says_to_run(workspace: Path) -> None:
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [
-        ("--faults", "negativ_price=1%", "Did you mean negative_price?"),
+        ("--faults", "negativ_price=1%", "did you mean 'negative_price'?"),
         ("--faults", "200%", "'200%' is not a share"),
-        ("--mess", "later=1%", "Did you mean late?"),
+        ("--mess", "later=1%", "did you mean 'late'?"),
     ],
 )
 def test_a_share_that_cannot_be_is_refused_before_anything_is_written(

@@ -150,6 +150,7 @@ def test_every_aggregate_equals_its_independent_computation(
     category_month(shop, lines)
     payment_month(shop, lines)
     hour_of_week(shop, lines)
+    daily_order_status(shop, random_shop.orders)
     customer_orders_and_value(shop, lines)
     cohort_retention(shop, lines)
     product_pairs(shop, lines)
@@ -230,6 +231,60 @@ def payment_month(shop: Shop, lines: list[Line]) -> None:
             " gross_amount, refund_amount, net_amount from warehouse.agg_payment_month"
         )
     }
+
+
+def daily_order_status(shop: Shop, placed: list[dict[str, Any]]) -> None:
+    expected = Counter(
+        (one["transaction_at"][:10], one["payment_method"] or "Unknown", one["status"])
+        for one in placed
+        if one.get("transaction_type", "sale") == "sale"
+    )
+    assert expected == order_statuses(shop)
+
+
+def order_statuses(shop: Shop) -> dict[tuple[str, str, str], int]:
+    return {
+        (str(day), method, status): count
+        for day, method, status, count in shop.rows(
+            "select business_date, payment_method, status, order_count"
+            " from warehouse.agg_daily_order_status"
+        )
+    }
+
+
+def test_an_order_is_counted_where_it_stands_now(shop: Shop) -> None:
+    """Also one that was never more than cancelled, and then is found to be of another day."""
+    shop.deliver(
+        "2024-05-01",
+        transactions=[
+            sale("T1", "2024-05-01 10:00", status="pending", payment_method="Card"),
+            sale("T2", "2024-05-01 11:00", status="cancelled", payment_method="Card"),
+            sale("T3", "2024-05-01 12:00", status="paid", payment_method="Cash"),
+        ],
+    )
+    shop.run()
+    assert order_statuses(shop) == {
+        ("2024-05-01", "Card", "pending"): 1,
+        ("2024-05-01", "Card", "cancelled"): 1,
+        ("2024-05-01", "Cash", "paid"): 1,
+    }
+    shop.deliver(
+        "2024-05-02",
+        transactions=[
+            sale("T1", "2024-05-01 10:00", status="shipped", payment_method="Card"),
+            sale("T2", "2024-04-30 11:00", status="cancelled", payment_method="Card"),
+            sale("T4", "2024-05-02 09:00", status="paid", payment_method="Cash"),
+        ],
+    )
+    shop.run()
+
+    assert order_statuses(shop) == {
+        ("2024-05-01", "Card", "shipped"): 1,
+        ("2024-04-30", "Card", "cancelled"): 1,
+        ("2024-05-01", "Cash", "paid"): 1,
+        ("2024-05-02", "Cash", "paid"): 1,
+    }
+    assert shop.rebuild() == {}
 
 
 def hour_of_week(shop: Shop, lines: list[Line]) -> None:

@@ -16,6 +16,7 @@ WRONG: list[tuple[str, str, str]] = [
     ("warehouse.agg_category_month", "item_count = new.item_count + 1", "monthly_aggregates"),
     ("warehouse.agg_payment_month", "net_amount = 0", "monthly_aggregates_equal_daily_sales"),
     ("warehouse.agg_hour_of_week", "order_count = new.order_count + 1", "hours_of_the_week"),
+    ("warehouse.agg_daily_order_status", "order_count = new.order_count + 1", "order_status"),
     ("warehouse.agg_customer_orders", "net_amount = 0", "customer_orders_equal_orders"),
     ("warehouse.agg_customer_value", "net_amount = 0", "customer_values_equal_customer_orders"),
     ("warehouse.agg_cohort_retention", "net_amount = 0", "cohorts_equal_customer_orders"),

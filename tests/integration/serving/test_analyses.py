@@ -351,6 +351,48 @@ def new_and_returning_customers(sold: PublishedShop, found: list[Row], lines: pl
         assert near(row["returning_customer_rate"], Decimal(len(people - new)) / len(people))
 
 
+def statuses_now(sold: PublishedShop, first: date, last: date) -> Counter[tuple[date, str]]:
+    """Month and status of each sale placed on those days, by its newest delivered row."""
+    files = sorted(sold.shop.workspace.deliveries.glob("*/transactions*.csv"))
+    rows = pl.concat([pl.read_csv(file, infer_schema=False) for file in files])
+    newest = rows.sort("updated_at", maintain_order=True).unique("transaction_id", keep="last")
+    placed = (
+        (date.fromisoformat(row["transaction_at"][:10]), row["status"])
+        for row in newest.filter(pl.col("transaction_type") == "sale").iter_rows(named=True)
+    )
+    return Counter((day.replace(day=1), one) for day, one in placed if first <= day <= last)
+
+
+def order_status(sold: PublishedShop, found: list[Row], lines: pl.DataFrame) -> None:
+    expected = statuses_now(sold, FIRST, LAST)
+    assert {(row["period_start_date"], row["status"]): row["order_count"] for row in found} == (
+        expected
+    )
+    assert {"cancelled", "completed", "delivered"} <= {row["status"] for row in found}
+    for row in found:
+        month = sum(n for (start, _), n in expected.items() if start == row["period_start_date"])
+        assert near(row["order_rate"], part(row["order_count"], month))
+
+
+def order_stages(sold: PublishedShop, found: list[Row], lines: pl.DataFrame) -> None:
+    by_status: Counter[str] = Counter()
+    for (_, status), count in statuses_now(sold, FIRST, LAST).items():
+        by_status[status] += count
+    delivered = by_status["delivered"] + by_status["completed"] + by_status["refunded"]
+    shipped = delivered + by_status["shipped"]
+    everything = by_status.total()
+    assert [(row["stage"], row["order_count"]) for row in found] == [
+        ("Placed", everything),
+        ("Paid", everything - by_status["cancelled"] - by_status["pending"]),
+        ("Shipped", shipped),
+        ("Delivered", delivered),
+    ]
+    assert everything > found[1]["order_count"]
+    assert [near(row["order_rate"], part(row["order_count"], everything)) for row in found] == (
+        [True] * 4
+    )
+
+
 def order_values(sold: PublishedShop, found: list[Row], lines: pl.DataFrame) -> None:
     values = [total(rows, "net_amount")
               for rows in by(lines.filter(SALE), "transaction_id").values()]  # fmt: skip
@@ -382,6 +424,8 @@ CHECKS: dict[str, tuple[Callable[[PublishedShop, list[Row], pl.DataFrame], None]
     "return_rate_by_category": (return_rate_by_category, {}),
     "days_between_orders": (days_between_orders, {"orders": 5}),
     "new_and_returning_customers": (new_and_returning_customers, {}),
+    "order_stages": (order_stages, DAYS),
+    "order_status": (order_status, DAYS),
     "order_values": (order_values, {"width": 40, **DAYS}),
 }
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 
 import pytest
-from tests.every_metric import check_every_metric, days
+from tests.every_metric import check_every_metric, check_the_dashboard, days
 from tests.figures import DIMENSIONS
 from tests.integration.serving.conftest import PublishedShop
 
@@ -47,6 +48,17 @@ def test_the_copy_of_the_dashboard_gives_the_same_figure(
 ) -> None:
     compared, _ = check_every_metric(copy.answer, sold.lines, FILTERS[name])
     assert compared > 1000
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_the_dashboard_tells_the_same_figure(
+    sold: PublishedShop, copy: ColumnarCopy, name: str
+) -> None:
+    given = FILTERS[name]
+    days_sold = sold.lines["full_date"]
+    where = replace(given, start=given.start or days_sold.min(), end=given.end or days_sold.max())
+    compared = check_the_dashboard(copy, sold.lines, where)
+    assert compared > 500
 
 
 @pytest.mark.parametrize("axis", ["day", "week", "month", "quarter", "year"])

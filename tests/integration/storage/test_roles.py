@@ -20,9 +20,13 @@ MAY = [
     "ops.runs",
     "ops.deliveries",
     "ops.delivery_tables",
+    "ops.alerts",
+    "ops.notifications",
+    "ops.open_rejections",
     "quality.rule_results",
     "quality.claim_results",
     "quality.scores",
+    "quality.open_rejections",
 ]
 MAY_NOT = [
     "production.customers",
@@ -95,6 +99,14 @@ def test_nothing_that_the_reader_may_read_holds_personal_data(published: Shop) -
         for (text,) in as_reader(published, f"select whole::text from {table} as whole"):
             for word in PERSONAL:
                 assert word not in str(text), (table, text)
+
+
+def test_the_reader_sees_how_many_rows_are_set_aside_and_why(published: Shop) -> None:
+    query = "select table_name, rule_name, status, row_count from quality.open_rejections"
+    expected = published.rows(
+        "select table_name, unnest(broken_rules), status, 1 from quality.rejected_rows"
+    )
+    assert as_reader(published, query) == expected != []
 
 
 @pytest.fixture

@@ -271,6 +271,9 @@ def test_health_tells_of_runs_and_rows(shown: Shown) -> None:
     assert [row[1:3] for row in page["runs"]["rows"]] == [["run", "published"]]
     broken = "select sum(row_count) from quality.rule_results"
     assert sum(row[-1] for row in page["broken_rules"]["rows"]) == shown.shop.value(broken)
+    is_open = "select count(*) from quality.rejected_rows, unnest(broken_rules)"
+    is_open += " where status in ('rejected', 'waiting')"
+    assert sum(row[3] for row in page["open_rejections"]["rows"]) == shown.shop.value(is_open)
     assert {row[0] for row in page["quality_scores"]["rows"]} == {
         "customers", "products", "transactions", "transaction_items",
     }  # fmt: skip

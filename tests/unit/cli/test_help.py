@@ -14,13 +14,19 @@ from shopwright.cli import app
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "commands.md"
 VERBS = [
-    "demo", "init", "generate", "import", "run", "rebuild", "score", "status", "rules", "quality",
-    "dashboard", "powerbi", "query", "export", "psql", "forget", "doctor", "rejected",
+    "demo", "init", "generate", "import", "run", "back-fill", "rebuild", "schedule", "score",
+    "status", "logs", "rules", "quality", "dashboard", "powerbi", "query", "export", "semantic",
+    "tableau", "reader-password", "psql", "forget", "backup", "restore", "migrate-database",
+    "doctor", "rejected", "alerts", "archive",
 ]  # fmt: skip
-PARTS = [["rejected", part] for part in ("list", "show", "export", "retry", "dismiss")]
+PARTS = [
+    *(["rejected", part] for part in ("list", "show", "export", "retry", "dismiss")),
+    *(["alerts", part] for part in ("list", "check", "test", "dismiss")),
+    *(["archive", part] for part in ("list", "move", "restore")),
+]
 HEAVY = {
     "polars", "duckdb", "faker", "numpy", "psycopg", "sqlalchemy", "alembic", "pydantic",
-    "starlette", "uvicorn",
+    "starlette", "uvicorn", "apprise", "prometheus_client", "dagster",
 }  # fmt: skip
 
 
@@ -36,9 +42,12 @@ def test_the_verbs_are_these() -> None:
     assert list(command.commands) == VERBS  # type: ignore[attr-defined]
 
 
-def test_the_parts_of_rejected_are_these() -> None:
-    command = typer.main.get_command(app).commands["rejected"]  # type: ignore[attr-defined]
-    assert [["rejected", part] for part in command.commands] == PARTS
+@pytest.mark.parametrize("group", ["rejected", "alerts", "archive"])
+def test_the_parts_of_a_group_are_these(group: str) -> None:
+    command = typer.main.get_command(app).commands[group]  # type: ignore[attr-defined]
+    assert [[group, part] for part in command.commands] == [
+        part for part in PARTS if part[0] == group
+    ]
 
 
 @pytest.mark.parametrize("verb", [*([verb] for verb in VERBS), *PARTS])

@@ -133,6 +133,17 @@ def test_a_profile_says_only_what_differs(tmp_path: Path) -> None:
             "Add it.",
         ),
         ('name = ""', ', line 2: name = "" is 0 long.', "Allowed is a length of at least 1."),
+        (
+            "[faults]\nnegativ_price = 0.1",
+            ", line 2: faults is not possible: there is no kind 'negativ_price' "
+            "(did you mean 'negative_price'?).",
+            "Allowed are truncated_last_line, late_reference,",
+        ),
+        (
+            '[mess]\nlate = "150%"',
+            ", line 2: mess is not possible: late = '150%' is not a share.",
+            "Allowed is 0% to 100%, such as 1% or 0.5%, or a number from 0 to 1.",
+        ),
         ("[size\nend = 1", " is not TOML: ", "Texts stand in"),
     ],
 )

@@ -33,5 +33,5 @@ def test_an_unknown_kind_is_refused_with_the_nearest() -> None:
     with pytest.raises(ShareInvalid) as error:
         shares_from_table({"twise": "1%"}, KINDS, "mess")
     assert "'twise'" in error.value.problem
-    assert "Did you mean twice?" in error.value.problem
+    assert "(did you mean 'twice'?)" in error.value.problem
     assert "late, twice, gzip" in error.value.mend

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import IO, cast
 
@@ -13,7 +14,8 @@ import zstandard
 from psycopg import Connection
 
 from shopwright.config import Settings, ShopwrightError
-from shopwright.ingestion.deliveries import Delivery, DeliveryFile
+from shopwright.ingestion import archive
+from shopwright.ingestion.deliveries import AsDelivered, Delivery, DeliveryFile, unpacked
 from shopwright.orchestration.forgetting.layouts import Layout, layouts, split, value
 from shopwright.orchestration.forgetting.pseudonyms import CUSTOMER_ID, kept_columns
 from shopwright.orchestration.forgetting.traces import Traces
@@ -30,11 +32,16 @@ class Rewritten:
     new: Path
     row_count: int
 
-    @property
-    def content_hash(self) -> str:
-        """SHA-256 of the new bytes."""
+    @cached_property
+    def became(self) -> AsDelivered:
+        """What the file is like now, or, of one that the archive has packed, would be."""
+        status, digest, size = self.new.stat(), hashlib.sha256(), 0
+        is_packed = self.file.delivered_name != self.file.path.name
         with self.new.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+            for chunk in unpacked(stream, self.file.path.suffix if is_packed else ""):
+                digest.update(chunk)
+                size += len(chunk)
+        return AsDelivered(self.file.delivered_name, size, status.st_mtime_ns, digest.hexdigest())
 
 
 def states_in_files(
@@ -76,17 +83,26 @@ def rewrite(
 
 def put_in_place(rewritten: list[tuple[Delivery, list[Rewritten]]]) -> None:
     """The new files take the place of the old ones."""
-    for _, files in rewritten:
+    for delivery, files in rewritten:
+        became = {one.file.path.name: one.became for one in files}
         for one in files:
             one.new.replace(one.file.path.resolve())
+        archive.settle(delivery.folder, became)
 
 
 def record(connection: Connection, rewritten: list[tuple[Delivery, list[Rewritten]]]) -> None:
-    """Tells the ledger the new sizes and hashes, so that nothing is taken for a correction.
+    """Tells the ledger, and the archive, the new sizes and hashes, so that nothing is taken for a
+    correction.
 
     A delivery that is pending, or was changed since it was published, stays so.
     """
     for delivery, files in rewritten:
+        new = {one.file.path: one.became for one in files}
+        content_hash = delivery.hash_of(
+            (file.table, new[file.path].content_hash if file.path in new else file.content_hash)
+            for file in delivery.files
+        )
+        archive.expect(delivery.folder, content_hash)
         key = connection.execute(
             "select delivery_key from (select distinct on (delivery_name) * from ops.deliveries"
             " order by delivery_name, delivery_key desc) as newest"
@@ -95,24 +111,15 @@ def record(connection: Connection, rewritten: list[tuple[Delivery, list[Rewritte
         ).fetchone()
         if key is None:
             continue
-        new = {one.file.path: one for one in files}
-        hashes = {
-            file.path: new[file.path].content_hash if file.path in new else file.content_hash
-            for file in delivery.files
-        }
-        for path, one in new.items():
-            status = one.new.stat()
+        for one in new.values():
             connection.execute(
                 "update ops.files set byte_count = %s, modified_ns = %s, content_hash = %s"
                 " where delivery_key = %s and file_name = %s",
-                [status.st_size, status.st_mtime_ns, hashes[path], key[0], path.name],
+                [one.byte_count, one.modified_ns, one.content_hash, key[0], one.name],
             )
         connection.execute(
             "update ops.deliveries set content_hash = %s where delivery_key = %s",
-            [
-                delivery.hash_of((file.table, hashes[file.path]) for file in delivery.files),
-                key[0],
-            ],
+            [content_hash, key[0]],
         )
 
 

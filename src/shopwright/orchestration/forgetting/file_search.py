@@ -20,6 +20,8 @@ from shopwright.orchestration.forgetting.traces import Trace, Traces, spellings
 _LONGEST = 4096
 _NEAR_IN_TEXT, _NEAR_IN_PAGES = 400, 16
 """Bytes that may lie between first and last name: within a line, and within a row on the disk."""
+_BACKUP = b"PGDMP"
+"""How a file of pg_dump's begins; what it holds is packed in pieces."""
 _TABLE = re.compile(r"\.csv(\.gz|\.zst)?$")
 
 
@@ -90,6 +92,9 @@ def _search_file(
     path: Path, traces: Traces, patterns: _Patterns, names: set[str], found: Search
 ) -> None:
     try:
+        if _is_backup(path):
+            found.not_searched.append(f"{path}: a backup, which holds what the database held then")
+            return
         texts = _parquet_texts(path) if path.suffix == ".parquet" else _texts(path)
         kinds = set()
         for text in texts:
@@ -103,6 +108,11 @@ def _search_file(
         pass  # a file of the server's, gone meanwhile
     except (OSError, EOFError, zlib.error, zstandard.ZstdError, ValueError) as error:
         found.not_searched.append(f"{path}: {type(error).__name__}")
+
+
+def _is_backup(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(_BACKUP)) == _BACKUP
 
 
 def _patterns(traces: Traces, encodings: Iterable[str], near: int) -> _Patterns:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from shopwright.config import ShopwrightError
 from shopwright.config.workspace import Workspace
-from shopwright.ingestion.deliveries import find_deliveries
+from shopwright.ingestion.archive import archived_deliveries
+from shopwright.ingestion.deliveries import Delivery, find_deliveries
 from shopwright.orchestration.forgetting import delivered_files
 from shopwright.orchestration.forgetting.erasure import erase
 from shopwright.orchestration.forgetting.file_search import Search
@@ -49,7 +50,7 @@ class Forgotten:
 def look_up(workspace: Workspace, database: Database, customer_id: str) -> Person:
     """What there is of a person. Raises CustomerNotFound."""
     migrate(database)
-    deliveries = find_deliveries(workspace.deliveries)
+    deliveries = _all_deliveries(workspace)
     with database.connect() as connection:
         orders = connection.execute(
             "select count(*) from production.transactions where customer_id = %s", [customer_id]
@@ -87,7 +88,7 @@ def forget(
     migrate(database)
     with the_lock(database):
         report("looking for the person", 0, 0)
-        deliveries = find_deliveries(workspace.deliveries)
+        deliveries = _all_deliveries(workspace)
         with database.connect() as connection:
             states = [
                 *states_in_database(connection, customer_id),
@@ -108,3 +109,8 @@ def forget(
         found = search(workspace, database, traces)
     files = [one.file.name for _, several in rewritten for one in several]
     return Forgotten(pseudonym, rows, files, left, found)
+
+
+def _all_deliveries(workspace: Workspace) -> list[Delivery]:
+    """Those of the archive too. Raises DeliveryInvalid."""
+    return [*find_deliveries(workspace.deliveries), *archived_deliveries(workspace.archive)]

@@ -1,31 +1,20 @@
 -- One row where the amounts of the delivered lines are not those published, repeated or set aside.
 -- A line's amount is quantity times price, where both are numbers.
+-- After a first load all of production is what was delivered; later ones read the same lines of it.
 with delivered as (
     select
-        items.outcome,
-        items.quantity * items.unit_price as amount,
-        published.quantity * published.unit_price as published_amount
-    from checked.transaction_items as items
-    left join production.transaction_items as published
-        on
-            items.item_id = published.item_id
-            and items.updated_at = published.updated_at
-            and items.delivery_key = published.delivery_key
-            and items.is_latest
-),
-
-lines as (
-    select
-        coalesce(sum(delivered.amount), 0) as delivered_amount,
-        coalesce(sum(delivered.published_amount), 0) as published_amount,
-        -- what repeats another line, or a newer state has overtaken
+        coalesce(sum(items.quantity * items.unit_price), 0) as amount,
         coalesce(
-            sum(delivered.amount) filter (
-                where delivered.outcome in ('accepted', 'duplicate')
-                and delivered.published_amount is null
+            sum(items.quantity * items.unit_price) filter (
+                where items.outcome in ('accepted', 'duplicate') and not items.is_latest
             ), 0
         ) as repeated_amount
-    from delivered
+    from checked.transaction_items as items
+),
+
+published as (
+    select coalesce(sum(lines.quantity * lines.unit_price), 0) as amount
+    from production.transaction_items as lines
 ),
 
 set_aside as (
@@ -54,12 +43,11 @@ set_aside as (
 )
 
 select
-    lines.delivered_amount,
-    lines.published_amount,
-    lines.repeated_amount,
+    delivered.amount as delivered_amount,
+    published.amount as published_amount,
+    delivered.repeated_amount,
     set_aside.amount as set_aside_amount
-from lines
+from delivered
+cross join published
 cross join set_aside
-where
-    lines.delivered_amount
-    <> lines.published_amount + lines.repeated_amount + set_aside.amount
+where delivered.amount <> published.amount + delivered.repeated_amount + set_aside.amount

@@ -1,5 +1,5 @@
--- Days whose average order is a third or thrice that of the same weekday in eight weeks before.
--- of: transactions, timeliness
+-- Days with an average order under a third, or over thrice, that of this weekday in weeks before.
+-- of: transactions, timeliness, each a day
 with days as (
     select
         daily.business_date,

@@ -1,5 +1,5 @@
--- Columns that are empty more often than in eight weeks before, by a tenth of the rows and chance.
--- of: each table, completeness
+-- Columns with many more empty values than in the deliveries of the eight weeks before.
+-- of: each table, completeness, each a case
 with delivered as (
     select
         min(deliveries.delivery_date) as first_date,
@@ -21,6 +21,7 @@ compared as (
         counts.table_name,
         counts.column_name,
         counts.delivery_key,
+        deliveries.delivery_name,
         cast(counts.row_count as double precision) as row_count,
         cast(counts.empty_count as double precision) as empty_count,
         count(*) over weeks_before as delivery_count,
@@ -43,7 +44,7 @@ compared as (
 select
     compared.table_name,
     compared.column_name,
-    compared.delivery_key
+    compared.delivery_name
 from compared
 where
     compared.delivery_key in (
@@ -53,6 +54,6 @@ where
     )
     and compared.row_count >= 20
     and compared.delivery_count >= 4
-    -- three standard errors: of forty rows, a third may be empty where usually a tenth is
+    -- a tenth and three standard errors: of forty rows, a third may be empty, not a tenth
     and compared.empty_count / compared.row_count > compared.usual_share + 0.1
     + 3 * sqrt(compared.usual_share * (1 - compared.usual_share) / compared.row_count)

@@ -1,5 +1,5 @@
 -- Products of which the returns of a sale take back more units than it sold.
--- of: transaction_items, consistency
+-- of: transaction_items, consistency, each a case
 with touched_sales as (
     select originals.transaction_id
     from production.transactions as originals

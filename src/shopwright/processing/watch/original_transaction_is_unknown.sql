@@ -1,5 +1,5 @@
 -- Returns that name a sale nobody has delivered: it may be older than the first delivery.
--- of: transactions, integrity
+-- of: transactions, integrity, each a return
 select transactions.transaction_id
 from checked.transactions as transactions
 left join production.transactions as originals

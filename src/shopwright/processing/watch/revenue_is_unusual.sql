@@ -1,5 +1,5 @@
--- Days with a third or thrice the sales of the same weekday in the eight weeks before.
--- of: transactions, timeliness
+-- Days with less than a third, or over thrice, the sales of this weekday in the weeks before.
+-- of: transactions, timeliness, each a day
 with days as (
     select
         daily.business_date,

@@ -1,5 +1,5 @@
 -- Orders whose total is neither the net of their lines nor that with tax, shipping or both.
--- of: transactions, consistency
+-- of: transactions, consistency, each an order
 -- Shops differ in whether prices hold the tax; a cent for the order and each line is rounding.
 with totals as (
     select

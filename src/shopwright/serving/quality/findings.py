@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from shopwright.ingestion.contract import MASK
 from shopwright.ingestion.drift import ColumnChange
-from shopwright.serving.quality.markup import Markup, row_count, section, table, tag, words
+from shopwright.serving.quality.markup import Markup, counted, section, table, tag, words
 from shopwright.serving.quality.report import BrokenRule, MalformedLines
 
 SEVERITIES = {
@@ -33,7 +33,7 @@ def broken_rules(broken: Sequence[BrokenRule]) -> Markup:
 
 def _rule(one: BrokenRule) -> Markup:
     word, grade = SEVERITIES[one.severity]
-    rows = row_count(one.rows)
+    rows = counted(one.rows, one.unit)
     if one.severity == "warn":
         still = f"{rows}, published"
     elif one.open_rows == one.rows:
@@ -50,9 +50,16 @@ def _rule(one: BrokenRule) -> Markup:
         ),
         tag("p", f"{words(one.table)}, {one.dimension} ", tag("code", one.name), class_="soft"),
         tag("p", tag("b", "What to do: "), one.mend, class_="mend"),
+        tag("p", f"{_such_as(one)}.", class_="soft") if one.examples else Markup(""),
         _samples(one) if one.samples else Markup(""),
         id=f"{one.table}.{one.name}",
     )
+
+
+def _such_as(one: BrokenRule) -> str:
+    """Some of what a rule that looks at many rows together has found."""
+    word = "These are" if one.rows == len(one.examples) else "Such as"
+    return f"{word}: {'; '.join(one.examples)}"
 
 
 def _samples(one: BrokenRule) -> Markup:
@@ -70,7 +77,7 @@ def _samples(one: BrokenRule) -> Markup:
     ]
     return tag(
         "div",
-        table(f"{len(one.samples)} of {row_count(one.rows)}", head, rows, class_="text"),
+        table(f"{len(one.samples)} of {counted(one.rows, one.unit)}", head, rows, class_="text"),
         class_="scroll",
     )
 
@@ -81,9 +88,9 @@ def malformed_lines(found: Sequence[MalformedLines], count: int) -> Markup:
         "Lines that could not be read",
         tag(
             "p",
-            f"{_lines(count)} of the files {'is' if count == 1 else 'are'} no row of the table: "
-            "left out and kept as delivered, while all other lines of the file were taken. Each "
-            "counts as a row with a flaw of validity.",
+            f"{counted(count, 'line')} of the files {'is' if count == 1 else 'are'} no row of the "
+            "table: left out and kept as delivered, while all other lines of the file were taken. "
+            "Each counts as a row with a flaw of validity.",
             class_="soft",
         ),
         *map(_malformed, found),
@@ -98,16 +105,12 @@ def _malformed(one: MalformedLines) -> Markup:
         tag(
             "header",
             tag("h3", one.reason[:1].upper() + one.reason[1:]),
-            tag("span", _lines(one.count), class_="count"),
+            tag("span", counted(one.count, "line"), class_="count"),
             tag("span", "left out", class_="pill bad"),
         ),
         tag("p", f"{words(one.table)}: {places}", class_="soft"),
         tag("p", tag("b", "What to do: "), one.mend, class_="mend"),
     )
-
-
-def _lines(count: int) -> str:
-    return f"{count:,} {'line' if count == 1 else 'lines'}"
 
 
 def column_changes(newest: Sequence[ColumnChange], count: int) -> Markup:

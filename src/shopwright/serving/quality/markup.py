@@ -46,9 +46,10 @@ def table(
     )
 
 
-def row_count(rows: int) -> str:
-    """`1 row`, `2 rows`."""
-    return f"{rows:,} {'row' if rows == 1 else 'rows'}"
+def counted(number: int, unit: str) -> str:
+    """`1 row`, `2 rows`, `3 deliveries`."""
+    units = f"{unit.removesuffix('y')}ies" if unit.endswith("ry") else f"{unit}s"
+    return f"{number:,} {unit if number == 1 else units}"
 
 
 def words(name: str) -> str:

@@ -1,13 +1,13 @@
 """The quality report as one HTML page that needs nothing else: no script, no request."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 
 from shopwright import __version__
 from shopwright.serving.quality.charts import trend
 from shopwright.serving.quality.figures import deliveries, outcomes, scores
 from shopwright.serving.quality.findings import broken_rules, column_changes, malformed_lines
-from shopwright.serving.quality.markup import Markup, row_count, section, table, tag, words
+from shopwright.serving.quality.markup import Markup, counted, section, table, tag, words
 from shopwright.serving.quality.report import SEVERITY_ORDER, QualityReport
 
 
@@ -71,8 +71,8 @@ def _head(report: QualityReport, title: str) -> Markup:
         tag("p", verdict(report), class_="verdict"),
         tag(
             "p",
-            f"{len(report.deliveries):,} deliveries, {first.day} to {last.day}. Every row is "
-            "accounted for: published, repeated, or set aside whole.",
+            f"{counted(len(report.deliveries), 'delivery')}, {first.day} to {last.day}. Every row "
+            "is accounted for: published, repeated, or set aside whole.",
             class_="soft",
         ),
         tag(
@@ -82,6 +82,7 @@ def _head(report: QualityReport, title: str) -> Markup:
             _card("Set aside, still open", f"{open_rows:,}", _share(open_rows, account.rows)),
             _card("Published with a warning", f"{score.warned:,}",
                   _share(score.warned, account.rows)),
+            *_noticed(report.noticed),
             class_="cards",
         ),
     )  # fmt: skip
@@ -90,10 +91,22 @@ def _head(report: QualityReport, title: str) -> Markup:
 def verdict(report: QualityReport) -> str:
     """The whole report in a sentence."""
     score = report.score()
-    if score.flawless == score.rows:
-        return f"None of the {score.rows:,} rows delivered has a flaw."
     flawed = score.rows - score.flawless
-    return f"{score.text} of the rows delivered are without a flaw; {flawed:,} have one."
+    said = (
+        f"{score.text} of the rows delivered are without a flaw; {flawed:,} have one."
+        if flawed
+        else f"None of the {score.rows:,} rows delivered has a flaw."
+    )
+    if odd := ", ".join(counted(number, unit) for unit, number in report.noticed.items()):
+        said += f" Unusual besides: {odd}."
+    return said
+
+
+def _noticed(found: Mapping[str, int]) -> Iterable[Markup]:
+    """What counts as no row: a card of its own, where there is any."""
+    if found:
+        each = ", ".join(counted(number, unit) for unit, number in found.items())
+        yield _card("Noticed in many rows together", f"{sum(found.values()):,}", each)
 
 
 def _card(name: str, figure: str, note: str) -> Markup:
@@ -111,13 +124,13 @@ def _first(report: QualityReport) -> Markup:
     """What to look at first: what costs most rows. Rows that wait come after, for most of them wait
     for rows that were set aside; then what is only warned of."""
     found = [
-        (SEVERITY_ORDER[one.severity], -(one.open_rows or one.rows), one.sentence, one.table,
-         one.mend, f"#{one.table}.{one.name}")
+        (SEVERITY_ORDER[one.severity], -(one.open_rows or one.rows), one.unit, one.sentence,
+         one.table, one.mend, f"#{one.table}.{one.name}")
         for one in report.broken_rules
         if one.open_rows or one.severity == "warn"
     ] + [
-        (0, -one.count, f"{one.reason[:1].upper()}{one.reason[1:]}.", one.table, one.mend,
-         "#malformed")
+        (0, -one.count, "line", f"{one.reason[:1].upper()}{one.reason[1:]}.", one.table,
+         one.mend, "#malformed")
         for one in report.malformed
     ]  # fmt: skip
     if not found:
@@ -129,7 +142,7 @@ def _first(report: QualityReport) -> Markup:
             *(
                 tag(
                     "li",
-                    tag("b", row_count(-count)),
+                    tag("b", counted(-count, unit)),
                     tag(
                         "span",
                         tag("a", sentence, href=link),
@@ -137,7 +150,7 @@ def _first(report: QualityReport) -> Markup:
                         mend,
                     ),
                 )
-                for _, count, sentence, table, mend, link in sorted(found)[:3]
+                for _, count, unit, sentence, table, mend, link in sorted(found)[:3]
             ),
             class_="first",
         ),

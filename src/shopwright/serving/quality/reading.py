@@ -10,6 +10,7 @@ from shopwright.ingestion.drift import ColumnChange
 from shopwright.processing.outcomes import SAMPLES
 from shopwright.processing.rulebook import Rulebook
 from shopwright.processing.rules import Rule
+from shopwright.processing.watching import unit_of
 from shopwright.serving.quality.advice import advice, advice_for_line
 from shopwright.serving.quality.report import (
     SEVERITY_ORDER,
@@ -130,6 +131,8 @@ def _broken_rule(
         open_rows,
         columns,
         _samples(connection, table, rule, columns),
+        unit_of(table, rule.name),
+        _examples(connection, table, rule),
     )
 
 
@@ -159,6 +162,23 @@ def _samples(connection: Connection, table: str, rule: Rule, columns: list[str])
             {"table": table, "rule": rule.name},
         )
     ]
+
+
+def _examples(connection: Connection, table: str, rule: Rule) -> tuple[str, ...]:
+    """The newest days, orders or whatever a rule that looks at many rows together has found."""
+    return tuple(
+        example
+        for (example,) in connection.execute(
+            """
+            select example from quality.rule_results
+            cross join lateral unnest(examples) with ordinality as told (example, place)
+            where table_name = %s and rule_name = %s
+            group by example order by max(run_id) desc, max(batch_number) desc, min(place)
+            limit %s
+            """,
+            [table, rule.name, SAMPLES],
+        )
+    )
 
 
 def _claims(connection: Connection) -> list[Claim]:

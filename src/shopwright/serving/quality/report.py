@@ -9,12 +9,14 @@ from shopwright.ingestion.contract import contract
 from shopwright.ingestion.drift import ColumnChange
 from shopwright.processing.rules import DIMENSIONS
 from shopwright.processing.scores import ALL
+from shopwright.processing.watching import ROW
 
 FORMULA = (
     "A score is the share of the rows delivered that have no flaw of its kind: "
     "1 - rows with a flaw / rows delivered. A row counts once, however many rules it breaks; rows "
     "that were set aside and rows that were only warned of count alike. 100 % is shown only where "
-    "not a single row has a flaw. A line that could not be read is a row with a flaw of validity."
+    "not a single row has a flaw. A line that could not be read is a row with a flaw of validity. "
+    "What only many rows together show, such as a day unlike others, counts in no score."
 )
 ACCOUNT_COLUMNS = ("rows in", "accepted", "duplicates", "rejected", "waiting", "malformed")
 """What the counts of an account are called."""
@@ -126,7 +128,11 @@ class Sample:
 
 @dataclass(frozen=True)
 class BrokenRule:
-    """A rule that rows broke. `open_rows` are still set aside; of a rule that warns, none are."""
+    """A rule that rows broke. `open_rows` are still set aside; of a rule that warns, none are.
+
+    `unit` is what `rows` counts where a rule looks at many rows together: `day`, `order`; such a
+    rule has no sample rows, but `examples` of the days or orders.
+    """
 
     table: str
     name: str
@@ -138,6 +144,8 @@ class BrokenRule:
     open_rows: int
     columns: list[str]
     samples: list[Sample]
+    unit: str = ROW
+    examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -191,6 +199,15 @@ class QualityReport:
             for table in contract()
             if any(table in one.accounts for one in self.deliveries)
         }
+
+    @property
+    def noticed(self) -> dict[str, int]:
+        """What only many rows together show, counted by what it is: 3 days, 2 orders."""
+        found: dict[str, int] = {}
+        for one in self.broken_rules:
+            if one.unit != ROW:
+                found[one.unit] = found.get(one.unit, 0) + one.rows
+        return found
 
     @property
     def account(self) -> Account:

@@ -61,7 +61,8 @@ def compile_query(
     With `star_only` no aggregate is read. Raises MetricUnknown or QuestionRefused.
     """
     asked = question(metrics, by, where, order=order, limit=limit, continuous=continuous)
-    return compiled(asked, plan(asked, star_only=star_only), dialect)
+    parts = plan(asked, star_only=star_only, is_counted_on_the_way=dialect.counts_by_bits)
+    return compiled(asked, parts, dialect)
 
 
 def compiled(asked: Question, parts: list[Part], dialect: Dialect = POSTGRES) -> Compiled:

@@ -8,16 +8,9 @@ from shopwright.serving.semantic.atoms import Atom, View
 from shopwright.serving.semantic.dialects import Dialect
 from shopwright.serving.semantic.dimensions import DIMENSIONS
 from shopwright.serving.semantic.expressions import Count, CountDistinct, Sum
-from shopwright.serving.semantic.planner import Part, Scope
+from shopwright.serving.semantic.planner import Part, Scope, is_an_order_a_row
 from shopwright.serving.semantic.questions import Filters
-from shopwright.serving.semantic.sources import (
-    CONDITIONS,
-    FACT_DIMENSIONS,
-    FACT_JOINS,
-    FACT_TIMES,
-    Fact,
-    Source,
-)
+from shopwright.serving.semantic.sources import Fact, Source
 
 _NEEDS = {"current_products": "products", "customer_values": "customers", "firsts": "customers"}
 
@@ -30,14 +23,14 @@ class Bindings:
         self.dialect = dialect
         self.values: dict[str, Any] = {}
 
-    def add(self, value: Any, kind: str) -> str:
+    def add(self, value: Any, kind: str, cast: str = "cast") -> str:
         """A placeholder of an SQL type for the value; the same value has the same one."""
         for name, known in self.values.items():
             if type(known) is type(value) and known == value:
-                return f"cast({self.dialect.placeholder.format(name=name)} as {kind})"
+                return f"{cast}({self.dialect.placeholder.format(name=name)} as {kind})"
         name = f"value_{len(self.values) + 1}"
         self.values[name] = value
-        return f"cast({self.dialect.placeholder.format(name=name)} as {kind})"
+        return f"{cast}({self.dialect.placeholder.format(name=name)} as {kind})"
 
 
 def is_count(atom: Atom) -> bool:
@@ -49,12 +42,15 @@ def part_select(
     part: Part, where: Filters, bindings: Bindings, names: Mapping[tuple[Atom, View], str]
 ) -> str:
     """The SELECT of a part: its dimensions, then a column for each atom, named by `names`."""
-    groups = _groups(part)
+    groups = _groups(part, bindings.dialect)
     if part.is_of_entities:
         (atom,) = part.atoms
         return _entities(part, atom, groups, where, bindings, names[atom, part.view])
     shown = [f"{sql} as {name}" for name, sql in groups.items()]
-    shown += [f"{_figure(part.source, atom)} as {names[atom, part.view]}" for atom in part.atoms]
+    shown += [
+        f"{_figure(part.source, atom, bindings.dialect)} as {names[atom, part.view]}"
+        for atom in part.atoms
+    ]
     text = f"select {', '.join(shown)} {_from(part, groups, where, bindings, part.atoms)}"
     return text + (f" group by {_numbers(groups)}" if groups else "")
 
@@ -108,20 +104,21 @@ def _numbers(columns: Iterable[str]) -> str:
     return ", ".join(str(number) for number, _ in enumerate(columns, start=1))
 
 
-def _groups(part: Part) -> dict[str, str]:
+def _groups(part: Part, dialect: Dialect) -> dict[str, str]:
     """SQL by the name of the column it is shown as."""
     found = {}
     for one in part.scope.by:
         if one.kind == "time":
-            found[one.name] = _moved(_time(part.source, one.name), part.scope)
+            found[one.name] = _moved(_time(part.source, one.name, dialect), part.scope)
         else:
-            found |= dict(zip(one.shown, _dimension(part.source, one.name), strict=True))
+            shown = _dimension(part.source, one.name, dialect)
+            found |= dict(zip(one.shown, shown, strict=True))
     return found
 
 
-def _time(source: Source | Fact, axis: str) -> str:
+def _time(source: Source | Fact, axis: str, dialect: Dialect) -> str:
     if isinstance(source, Fact):
-        return FACT_TIMES[axis]
+        return dialect.times[axis]
     if axis == source.grain:
         return source.period
     return f"cast(date_trunc('{axis}', {source.period}) as date)"
@@ -131,11 +128,11 @@ def _moved(period: str, scope: Scope) -> str:
     return f"cast({period} + interval '{scope.step}' as date)" if scope.step else period
 
 
-def _dimension(source: Source | Fact, name: str) -> tuple[str, ...]:
-    return FACT_DIMENSIONS[name] if isinstance(source, Fact) else source.dimensions[name]
+def _dimension(source: Source | Fact, name: str, dialect: Dialect) -> tuple[str, ...]:
+    return dialect.dimensions[name] if isinstance(source, Fact) else source.dimensions[name]
 
 
-def _figure(source: Source | Fact, atom: Atom) -> str:
+def _figure(source: Source | Fact, atom: Atom, dialect: Dialect) -> str:
     if isinstance(source, Source):
         expression = source.additive.get(atom) or source.whole[atom]
         return f"cast(sum({expression}) as bigint)" if is_count(atom) else f"sum({expression})"
@@ -143,16 +140,21 @@ def _figure(source: Source | Fact, atom: Atom) -> str:
         figure = f"sum(facts.{source.sums[atom.measure.column]})"
     elif isinstance(atom.measure, Count):
         figure = source.lines
-    else:
+    elif is_an_order_a_row(atom, source):
         figure = "count(*)"
+    else:
+        number, most = dialect.bits[atom.measure.column]
+        figure = f"bitstring_agg({number}, 0, {most:d})"
     if atom.conditions:
-        figure += f" filter (where {_conditions(atom)})"
+        figure += f" filter (where {_conditions(atom, dialect)})"
+    if figure.startswith("bitstring"):
+        figure = f"coalesce(bit_count({figure}), 0)"
     return f"cast({figure} as bigint)" if is_count(atom) else figure
 
 
-def _conditions(atom: Atom) -> str:
+def _conditions(atom: Atom, dialect: Dialect) -> str:
     return " and ".join(
-        CONDITIONS[name] if value else f"not ({CONDITIONS[name]})"
+        dialect.conditions[name] if value else f"not ({dialect.conditions[name]})"
         for name, value in sorted(atom.conditions)
     )
 
@@ -165,21 +167,21 @@ def _from(
     conditions = [*_days(part, bindings), *_values(part.source, where, bindings)]
     used = [*groups.values(), *conditions]
     for atom in atoms:
-        used.append(_conditions(atom))
+        used.append(_conditions(atom, bindings.dialect))
         if is_filtered:
             assert isinstance(atom.measure, CountDistinct)
             used.append(bindings.dialect.entities[atom.measure.column])
             if atom.conditions:
-                conditions.append(_conditions(atom))
+                conditions.append(_conditions(atom, bindings.dialect))
     text = f"from warehouse.{part.source.table} as facts"
-    for join in _joins(part.source, " ".join(used)):
-        text += f" {join.format(customer=bindings.dialect.customer_join)}"
+    for join in _joins(part.source, " ".join(used), bindings.dialect):
+        text += f" {join}"
     return text + (f" where {' and '.join(conditions)}" if conditions else "")
 
 
-def _joins(source: Source | Fact, used: str) -> list[str]:
+def _joins(source: Source | Fact, used: str, dialect: Dialect) -> list[str]:
     """The joins of the tables that the SQL names, and of those that these hang on."""
-    joins = FACT_JOINS if isinstance(source, Fact) else source.joins
+    joins = dialect.joins if isinstance(source, Fact) else source.joins
     wanted = {name for name in joins if f"{name}." in used}
     wanted |= {_NEEDS[name] for name in wanted if name in _NEEDS and _NEEDS[name] in joins}
     return [join for name, join in joins.items() if name in wanted]
@@ -196,7 +198,7 @@ def _days(part: Part, bindings: Bindings) -> list[str]:
         else:
             found.append(f"{source.period} {sign} {bindings.add(day, 'date')}")
     if scope.skips_leap_day:
-        day_of = FACT_TIMES["day"] if isinstance(source, Fact) else source.period
+        day_of = bindings.dialect.times["day"] if isinstance(source, Fact) else source.period
         found.append(f"not (extract(month from {day_of}) = 2 and extract(day from {day_of}) = 29)")
     return found
 
@@ -208,7 +210,12 @@ def _date_key(day: date) -> int:
 def _values(source: Source | Fact, where: Filters, bindings: Bindings) -> list[str]:
     found = []
     for name, values in where.values.items():
-        kind = "integer[]" if DIMENSIONS[name].kind == "integer" else "text[]"
-        column = _dimension(source, name)[0]
-        found.append(f"{column} = any({bindings.add(list(values), kind)})")
+        column = _dimension(source, name, bindings.dialect)[0]
+        word = bindings.dialect.words.get(name) if isinstance(source, Fact) else None
+        if word is not None:  # what is none of the words is null, and no row's
+            given = bindings.add(list(values), f"{word}[]", "try_cast")
+        else:
+            kind = "integer" if DIMENSIONS[name].kind == "integer" else "text"
+            given = bindings.add(list(values), f"{kind}[]")
+        found.append(f"{column} = any({given})")
     return found

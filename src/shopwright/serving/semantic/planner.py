@@ -1,6 +1,6 @@
 """Which table answers which part of a question: the smallest that gives the exact figure."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -43,8 +43,16 @@ class Part:
     is_of_entities: bool = False
 
 
-def plan(question: Question, *, star_only: bool = False) -> list[Part]:
-    """The parts that together hold every atom of the question. Raises QuestionRefused."""
+def plan(
+    question: Question, *, star_only: bool = False,
+    is_counted_on_the_way: Callable[[Atom, View, tuple[Dimension, ...]], bool] = (
+        lambda atom, view, by: False
+    ),
+) -> list[Part]:  # fmt: skip
+    """The parts that together hold every atom of the question. Raises QuestionRefused.
+
+    `is_counted_on_the_way` says whether different keys are counted with the sums, by dimensions.
+    """
     sums: dict[tuple[View, str], list[Atom]] = {}
     sources: dict[str, Source | Fact] = {}
     parts = []
@@ -53,7 +61,7 @@ def plan(question: Question, *, star_only: bool = False) -> list[Part]:
         if is_added_up(atom, view):
             continue
         source = _source(atom, view, question, star_only)
-        if _is_of_entities(atom, source):
+        if _is_of_entities(atom, source) and not is_counted_on_the_way(atom, view, scope.by):
             parts.append(Part(view, scope, source, (atom,), is_of_entities=True))
         else:
             sources[source.table] = source
@@ -140,7 +148,12 @@ def _is_of_entities(atom: Atom, source: Source | Fact) -> bool:
     """Whether the atom is counted by listing keys; an aggregate and an order's row did already."""
     if isinstance(source, Source) or isinstance(atom.measure, Sum | Count):
         return False
-    return not (source.is_of_orders and atom.measure == CountDistinct("transaction_id"))
+    return not is_an_order_a_row(atom, source)
+
+
+def is_an_order_a_row(atom: Atom, fact: Fact) -> bool:
+    """Whether orders are counted where each is one row."""
+    return fact.is_of_orders and atom.measure == CountDistinct("transaction_id")
 
 
 def tables(parts: list[Part]) -> tuple[str, ...]:

@@ -213,9 +213,9 @@ FACT_JOINS = {
     "customers": "inner join warehouse.dim_customer as customers"
     " on facts.customer_key = customers.customer_key",
     "customer_values": "left join warehouse.agg_customer_value as customer_values"
-    " on customers.{customer} = customer_values.{customer}",
+    " on customers.customer_id = customer_values.customer_id",
     "firsts": "left join warehouse.agg_customer_orders as firsts"
-    " on customers.{customer} = firsts.{customer}",
+    " on customers.customer_id = firsts.customer_id",
 }
 """In the order in which they must stand."""
 

@@ -7,10 +7,12 @@ from sqlalchemy import (
     Double,
     ForeignKey,
     Identity,
+    Index,
     Integer,
     PrimaryKeyConstraint,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -28,6 +30,13 @@ runs = Table(
     required("command", Text(), "What was asked for: run, retry, rebuild"),
     required("version", Text(), "Version of Shopwright"),
     optional("error", Text(), "What went wrong"),
+    optional("started_by", Text(), "What started it, such as command line, schedule or sensor"),
+    optional("server_version", Text(), "Version of PostgreSQL"),
+    optional("python_version", Text(), "Version of Python"),
+    optional("peak_memory_bytes", BigInteger(), "Most memory of its process, PostgreSQL's aside"),
+    optional("error_kind", Text(), "Name of the error, such as ClaimFailed"),
+    optional("error_row_count", BigInteger(), "Rows that the error is about"),
+    optional("error_delivery_name", Text(), "Delivery that the error is about"),
     PrimaryKeyConstraint("run_id"),
     CheckConstraint(
         "outcome in ('running', 'published', 'nothing to do', 'failed', 'interrupted')",
@@ -137,4 +146,50 @@ delivery_tables = Table(
     ),
     schema=SCHEMA,
     comment="One row per delivery and table: every row accounted for",
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    required("alert_id", BigInteger(), "Number of the alert", Identity(always=True)),
+    required("cause", Text(), "What it is about: one alert at a time"),
+    required("kind", Text(), "Kind of the cause, such as run failed or delivery missing"),
+    required("state", Text(), "open, dismissed (somebody knows of it) or closed (it is over)"),
+    required("message", Text(), "What happened"),
+    required("show_command", Text(), "The command that shows more"),
+    required("mend_command", Text(), "The command that mends it"),
+    optional(
+        "run_id", BigInteger(), "Run, if any", ForeignKey("ops.runs.run_id", ondelete="set null")
+    ),
+    optional("delivery_name", Text(), "Delivery, if any, or the day it should speak for"),
+    optional("row_count", BigInteger(), "Rows concerned, where they can be counted"),
+    required("opened_at", Timestamp, "When it was noticed"),
+    required("last_seen_at", Timestamp, "When it was found last"),
+    optional("last_notified_at", Timestamp, "When somebody was to be told of it last"),
+    optional("closed_at", Timestamp, "When it was over"),
+    PrimaryKeyConstraint("alert_id"),
+    CheckConstraint("state in ('open', 'dismissed', 'closed')", name="state"),
+    CheckConstraint("(state = 'closed') = (closed_at is not null)", name="closed"),
+    Index("alerts_open_idx", "cause", unique=True, postgresql_where=text("state <> 'closed'")),
+    schema=SCHEMA,
+    comment="One row per cause that is, or was, something to look at",
+)
+
+notifications = Table(
+    "notifications",
+    metadata,
+    required("notification_id", BigInteger(), "Number", Identity(always=True)),
+    required("alert_id", BigInteger(), "Alert", ForeignKey("ops.alerts.alert_id")),
+    required("notice", Text(), "opened, repeated or closed"),
+    required("channel", Text(), "Kind of service, and a digest that tells two of a kind apart"),
+    required("created_at", Timestamp, "When it became due, or would have but for quiet hours"),
+    required("due_at", Timestamp, "Not to be sent before"),
+    required("attempt_count", Integer(), "How often it was tried"),
+    optional("sent_at", Timestamp, "When the service took it; null: to be tried again"),
+    optional("problem", Text(), "Why the last attempt failed"),
+    PrimaryKeyConstraint("notification_id"),
+    CheckConstraint("notice in ('opened', 'repeated', 'closed')", name="notice"),
+    Index("notifications_alert_idx", "alert_id"),
+    schema=SCHEMA,
+    comment="One row per message about an alert to one channel, sent or still to be sent",
 )

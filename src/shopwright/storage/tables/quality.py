@@ -148,6 +148,11 @@ rule_results = Table(
     required("dimension", Text(), "Dimension of quality that the rule belongs to"),
     required("severity", Text(), "reject, wait or warn"),
     required("row_count", BigInteger(), "Rows that broke it"),
+    optional(
+        "examples",
+        ARRAY(Text()),
+        "Some of what was found, by a rule that looks at many rows together",
+    ),
     PrimaryKeyConstraint("run_id", "batch_number", "table_name", "rule_name"),
     schema=SCHEMA,
     comment="One row per run, batch and rule that some row broke",

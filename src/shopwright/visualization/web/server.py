@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import psycopg
@@ -23,6 +23,12 @@ from shopwright.visualization.dashboard import Dashboard, figures_as_json
 from shopwright.visualization.definitions import pages, visuals
 from shopwright.visualization.figures import Figures
 from shopwright.visualization.selection import Selection
+from shopwright.visualization.web.metrics import (
+    EXPOSITION_TYPE,
+    MeasuredRequests,
+    RequestMetrics,
+    exposition,
+)
 from shopwright.visualization.web.page import PAGE_FILES
 from shopwright.visualization.web.query_string import RequestRefused, selection_of
 from shopwright.visualization.web.security import Access, SecurityHeaders, TokenGate
@@ -34,10 +40,12 @@ _log = logging.getLogger(__name__)
 def application(dashboard: Dashboard, access: Access) -> Starlette:
     """The server of a dashboard, as an ASGI application."""
     api = _Api(dashboard)
+    requests = RequestMetrics()
     return Starlette(
         routes=[
             Route("/", api.shell),
             Route("/healthz", api.health),
+            Route("/metrics", api.metrics(requests)),
             Route("/api/dashboard", api.overview),
             Route("/api/pages/{name}", api.page),
             Route("/api/visuals/{name}.csv", api.visual_csv),
@@ -45,6 +53,7 @@ def application(dashboard: Dashboard, access: Access) -> Starlette:
             Route("/static/{name}", api.static),
         ],
         middleware=[
+            Middleware(MeasuredRequests, metrics=requests),
             Middleware(SecurityHeaders),
             Middleware(TokenGate, access=access),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
@@ -74,8 +83,19 @@ class _Api:
         return FileResponse(file, headers={"Cache-Control": "no-cache"})
 
     def health(self, request: Request) -> Response:
-        self.dashboard.warehouse.check()
-        return _json({"status": "ok"})
+        """For whoever watches the server: open to all, so it says no more than this."""
+        try:
+            self.dashboard.warehouse.check()
+        except (psycopg.Error, PoolTimeout):
+            return _json({"status": "the database does not answer"}, 503)
+        return _json({"status": "ok", "is_ready": self.dashboard.warehouse.wait(0)})
+
+    def metrics(self, requests: RequestMetrics) -> Callable[[Request], Response]:
+        def metrics(request: Request) -> Response:
+            text = exposition(self.dashboard.warehouse, requests)
+            return Response(text, media_type=EXPOSITION_TYPE)
+
+        return metrics
 
     def overview(self, request: Request) -> Response:
         return _json(self.dashboard.overview())

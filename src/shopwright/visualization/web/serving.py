@@ -80,8 +80,8 @@ def _bound_to(host: str, port: int) -> socket.socket:
 def serve(dashboard: Dashboard, listening: Listening) -> None:
     """Answers until the process is told to stop."""
     config = uvicorn.Config(
-        application(dashboard, listening.access), log_level="warning", access_log=False,
-        server_header=False, lifespan="off", limit_concurrency=_MOST_CONNECTIONS,
+        application(dashboard, listening.access), log_config=None, log_level="warning",
+        access_log=False, server_header=False, lifespan="off", limit_concurrency=_MOST_CONNECTIONS,
         timeout_graceful_shutdown=3,
     )  # fmt: skip
     uvicorn.Server(config).run(sockets=[listening.socket])

@@ -191,3 +191,15 @@ agg_payment_month = Table(
     schema=SCHEMA,
     comment="One row per month and payment method",
 )
+
+agg_daily_order_status = Table(
+    "agg_daily_order_status",
+    metadata,
+    required("business_date", Date(), "The day the order was placed"),
+    required("payment_method", Text(), "How it was paid"),
+    required("status", Text(), "Where the order stands now"),
+    required("order_count", BigInteger(), "Orders placed, the cancelled ones too"),
+    PrimaryKeyConstraint("business_date", "payment_method", "status"),
+    schema=SCHEMA,
+    comment="One row per business date, payment method and status: orders placed",
+)

@@ -21,7 +21,7 @@ export function barChart(drawing) {
   const nameSide = { ...nameAxis(look, names), inverse: lying, triggerEvent: true, axisLine: { show: !lying, lineStyle: { color: look.rule } } };
   const figureSide = { ...figureAxis(look, lines[0].column), axisLabel: { ...figureAxis(look, lines[0].column).axisLabel, show: !lying } };
   if (lying) {
-    nameSide.axisLabel = Object.assign(nameSide.axisLabel, { width: drawing.width < 480 ? 92 : 130, overflow: "truncate", color: look.ink });
+    nameSide.axisLabel = Object.assign(nameSide.axisLabel, { width: drawing.width < 400 ? 92 : Math.min(190, drawing.width * 0.3), overflow: "truncate", color: look.ink });
     figureSide.splitLine = Object.assign(figureSide.splitLine, { show: false });
   }
   return {
@@ -63,7 +63,6 @@ function bars(drawing, line, number, keys, lying, alone) {
       const below = (cell?.value ?? 0) < 0;
       return {
         value: cell?.value ?? null, row: cell?.row, itemStyle: { opacity: opacity(drawing, keys[place]), borderRadius: corner(lying, below) },
-        label: below ? { position: "left" } : undefined,
       };
     }),
     emphasis: { disabled: true },
@@ -178,7 +177,7 @@ export function waterfallChart(drawing) {
         ]);
       },
     },
-    xAxis: { ...nameAxis(look, names), axisLabel: { color: look.soft, interval: 0, width: Math.max(40, (drawing.width - 70) / names.length - 8), overflow: "break", lineHeight: 14 } },
+    xAxis: { ...nameAxis(look, names), axisLabel: { color: look.soft, interval: 0, fontSize: drawing.width < 400 ? 10.5 : 12, width: Math.max(40, (drawing.width - 70) / names.length - 3), overflow: "break", lineHeight: 14 } },
     yAxis: { ...figureAxis(look, amount.column), scale: false },
     series: [
       { type: "bar", stack: "all", silent: true, itemStyle: { color: "transparent" }, data: stairs.map((stair) => floor(stair)), tooltip: { show: false }, emphasis: { disabled: true } },

@@ -12,7 +12,7 @@ function markTip({ answer }) {
 /** A field of two dimensions, coloured by a figure. In a matrix the figures are written, too. @param {Drawing} drawing */
 export function heatChart(drawing) {
   const { answer, look, visual, width } = drawing;
-  const narrow = width < 480;
+  const narrow = width < 400;
   const { dimensions: [down, across], metrics: [metric] } = parts(answer);
   const rows = distinct(answer, down);
   const columns = distinct(answer, across);
@@ -86,11 +86,12 @@ export function treemapChart(drawing) {
   const { low, high } = extent(answer, shaded.at);
   // The palest tone of the ramp is that of the paper: tiles begin one above it.
   const ramp = look.ramp.slice(1);
+  const whole = answer.rows.reduce((sum, row) => sum + Math.max(0, toNumber(row[area.at]) ?? 0), 0);
   return {
     ...canvas(look),
     tooltip: { ...canvas(look).tooltip, formatter: markTip(drawing) },
     series: [{
-      type: "treemap", roam: false, nodeClick: false, breadcrumb: { show: false }, left: 0, right: 0, top: 0, bottom: 0, sort: "desc",
+      type: "treemap", roam: false, nodeClick: false, breadcrumb: { show: false }, squareRatio: 1, left: 0, right: 0, top: 0, bottom: 0, sort: "desc",
       cursor: drawing.visual.drill?.length || drawing.visual.cross_filter ? "pointer" : "default",
       itemStyle: { borderColor: look.surface, borderWidth: 0, gapWidth: 3, borderRadius: 6 },
       emphasis: { itemStyle: { borderColor: look.ink }, upperLabel: { show: false } },
@@ -101,7 +102,7 @@ export function treemapChart(drawing) {
         return [{
           name: label(row[name.at], name.column), value: size, row: number,
           itemStyle: { color: colour, opacity: opacity(drawing, row[name.key]) },
-          label: tileLabel(inkOn(colour), brief(row[area.at], area.column)),
+          label: tileLabel(inkOn(colour), brief(row[area.at], area.column), size / whole),
         }];
       }),
     }],
@@ -109,14 +110,17 @@ export function treemapChart(drawing) {
 }
 
 /**
+ * A small tile has its name alone, in small letters on as many lines as it takes; the smallest has it in its tip.
  * @param {string} ink
  * @param {string} figure
+ * @param {number} share of the whole area
  */
-function tileLabel(ink, figure) {
+function tileLabel(ink, figure, share) {
+  const small = share < 0.06;
   return {
-    show: true, position: "insideTopLeft", padding: [6, 8], overflow: "truncate",
-    formatter: (/** @type {any} */ at) => `{name|${at.name.replace(/[{}|]/g, " ")}}\n{figure|${figure}}`,
-    rich: { name: { color: ink, fontSize: 13, fontWeight: 600, lineHeight: 18 }, figure: { color: ink, fontSize: 12, lineHeight: 16 } },
+    show: share > 0.012, position: "insideTopLeft", padding: small ? [4, 5] : [6, 8], overflow: small ? "break" : "truncate", lineOverflow: "truncate",
+    formatter: (/** @type {any} */ at) => `{name|${at.name.replace(/[{}|]/g, " ")}}${small ? "" : `\n{figure|${figure}}`}`,
+    rich: { name: { color: ink, fontSize: small ? 10.5 : 12.5, fontWeight: 600, lineHeight: small ? 13 : 18 }, figure: { color: ink, fontSize: small ? 10.5 : 12, lineHeight: small ? 13 : 16 } },
   };
 }
 

@@ -133,7 +133,7 @@ export function label(value, column) {
   if (column.name === "month_of_year") return format("2024-" + text.padStart(2, "0") + "-01", { month: "long" });
   if (column.type === "rate") return numbers({ style: "percent", maximumFractionDigits: 1 }).format(Number(text));
   if (column.type === "amount") return money(Number(text), Number.isInteger(Number(text)) ? 0 : 2);
-  return /^[a-z]+(_[a-z]+)+$/.test(text) ? text[0].toUpperCase() + text.slice(1).replaceAll("_", " ") : text;
+  return /^[a-z]+(_[a-z]+)*$/.test(text) ? text[0].toUpperCase() + text.slice(1).replaceAll("_", " ") : text;
 }
 
 /**

@@ -12,9 +12,10 @@ import { parts } from "./marks.js";
 export function kpiBody(visual, answer) {
   const { metrics: [metric] } = parts(answer);
   const value = answer.rows[0]?.[metric.at];
+  const shown = headline(value, metric.column);
   return element(
     "div", { class: "kpi" },
-    element("p", { class: "kpi-value", title: full(value, metric.column) }, headline(value, metric.column)),
+    element("p", { class: shown.length > 14 ? "kpi-value long" : "kpi-value", title: full(value, metric.column) }, shown),
     element(
       "dl", { class: "kpi-changes" },
       ...change("prior period", answer.comparison?.prior_period, visual, metric.column),

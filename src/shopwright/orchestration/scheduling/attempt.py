@@ -1,0 +1,89 @@
+"""One attempt of a run for Dagster: what it found, and what stopped it, told without data."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dagster import DagsterExecutionInterruptedError
+
+from shopwright.config.workspace import Workspace
+from shopwright.orchestration.record import DeliveriesRefused, RunResult
+from shopwright.orchestration.scheduling.findings import Findings, findings
+from shopwright.orchestration.scheduling.lineage import lineage
+from shopwright.orchestration.scheduling.retrying import passes
+from shopwright.processing.examination import ClaimFailed
+from shopwright.processing.rulebook import Rulebook
+from shopwright.storage.database import Database, open_database
+from shopwright.storage.database_errors import error_without_data
+
+Task = Callable[[Workspace, Database], RunResult]
+"""What is to be done: a run, or a rebuild."""
+
+_COUNTED = frozenset({"production", "warehouse"})
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """How it went. `found` is of what was published, None where nothing was; `problem` says what
+    stopped it and the mend, empty where nothing did, and `may_pass` whether to try again."""
+
+    found: Findings | None = None
+    rulebook: Rulebook = field(default_factory=Rulebook.of_package)
+    failed_claims: dict[str, int] = field(default_factory=dict)
+    problem: str = ""
+    may_pass: bool = False
+
+
+def attempt(folder: Path, task: Task) -> Attempt:
+    """Opens the workspace and its database as they are now, and does the task.
+
+    Every error becomes a `problem` in words. The error itself goes no further: Dagster keeps and
+    shows all that an error was caused by, and the database's errors quote rows.
+    """
+    try:
+        with _interruptible():
+            workspace = Workspace.open(folder)
+            rulebook = Rulebook.of_workspace(workspace)
+            with open_database(workspace) as database:
+                problem = ""
+                try:
+                    result = task(workspace, database)
+                except DeliveriesRefused as refused:
+                    problem, result = str(refused), refused.result
+                if not any(step.name.startswith("warehouse.") for step in result.steps):
+                    return Attempt(problem=problem)
+                tables = [key for key in lineage() if key[0] in _COUNTED]
+                return Attempt(findings(database, result, tables), rulebook, problem=problem)
+    except ClaimFailed as failed:
+        return Attempt(failed_claims=failed.against, problem=str(failed))
+    except Exception as error:
+        return Attempt(problem=_in_words(error), may_pass=passes(error))
+
+
+def _in_words(error: Exception) -> str:
+    return error_without_data(error) or type(error).__name__
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ends the block as Ctrl-C does when the process is told to end or somebody cancels the run.
+
+    Dagster's own interruption is unknown to psycopg, which would leave the statement running in
+    the server; at a KeyboardInterrupt it cancels it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        for number in before:
+            signal.signal(number, signal.default_int_handler)
+        yield
+    except KeyboardInterrupt:
+        raise DagsterExecutionInterruptedError from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

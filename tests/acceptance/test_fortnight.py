@@ -1,0 +1,267 @@
+"""A fortnight of a shop with all that may go wrong: nothing is lost, and each thing told once.
+
+Deliveries come a day each, and a clock is moved: at two in the night a run, at half past twelve a
+look whether something is wrong, as a schedule and cron do. Mail and a webhook receive the alerts.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from tests.answer_keys import marked_shop
+from tests.receivers import TOKEN, Mailbox, Webhook, mailbox, webhook
+
+import shopwright
+from shopwright.config import ShopwrightError
+from shopwright.config.workspace import Workspace
+from shopwright.generation.scoring import score
+from shopwright.orchestration.alerting import look_at, watched
+from shopwright.orchestration.record import is_at_work
+from shopwright.orchestration.run import run
+from shopwright.processing.thresholds import TooManyRejected
+from shopwright.storage.database import Database, open_database
+from shopwright.storage.disk_space import DiskFull
+
+pytestmark = pytest.mark.skipif(
+    "SHOPWRIGHT_TEST_DATABASE_URL" in os.environ,
+    reason="another server is under test (SHOPWRIGHT_TEST_DATABASE_URL): it is not ours to end",
+)
+
+ZONE = ZoneInfo("Europe/Berlin")
+FIRST = date(2024, 3, 4)
+MISSING, LATE, BAD, KILLED, ARRIVES, RESTARTED, FULL = (
+    FIRST + timedelta(days=number) for number in (3, 5, 6, 8, 9, 10, 12)
+)
+TOLD = [
+    f"Delivery missing: {MISSING}",
+    f"Delivery missing: {LATE}",
+    f"Over: delivery missing: {LATE}",
+    "Threshold passed",
+    "Over: threshold passed",
+    "Run interrupted",
+    "Over: run interrupted",
+    f"Over: delivery missing: {MISSING}",
+    "Run failed: ConnectionLost",
+    "Over: run failed: ConnectionLost",
+    "Disk full",
+    "Over: disk full",
+]
+ANOTHER_PROCESS = """
+import sys, time
+from shopwright.config.workspace import Workspace
+from shopwright.orchestration.alerting import watched
+from shopwright.orchestration.run import run
+
+def report(what, done, of):
+    if "fact_sales" in what:
+        print("in the middle", flush=True)
+        time.sleep(600)
+
+workspace = Workspace.open(sys.argv[1])
+with watched(workspace) as database:
+    run(workspace, database, report=report)
+"""
+
+
+@pytest.fixture
+def disk() -> Iterator[Path]:
+    """A disk of 200 MB, which PostgreSQL's user may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="shopwright-fortnight-"))
+    options = ["-t", "tmpfs", "-o", "size=200m,mode=755", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(["mount", *options], capture_output=True).returncode:
+        folder.rmdir()
+        pytest.skip("may not mount a small disk here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], check=True)
+        folder.rmdir()
+
+
+class Fortnight:
+    """A workspace, the deliveries that are to come to it, and the clock."""
+
+    def __init__(self, folder: Path, disk: Path, urls: list[str]) -> None:
+        made = marked_shop(folder, days=14, transactions=1_000, start=FIRST)
+        self.source, self.answer_key = made.deliveries, made.answer_key
+        workspace = Workspace.create(folder / "shop", timezone=ZONE.key)
+        file = workspace.folder / "shopwright.toml"
+        text = file.read_text().replace("[database]", f'[database]\ndata_folder = "{disk}/data"')
+        alerts = f'[alerts]\nurls = {urls}\nrepeat_hours = 0\nexpect_deliveries = "daily"\n'
+        file.write_text(text.replace("[alerts]", f"{alerts}least_free_bytes = 1_000_000"))
+        self.workspace = Workspace.open(workspace.folder)
+        self.now = datetime.combine(FIRST, datetime.min.time(), ZONE)
+
+    def at(self, clock: str) -> None:
+        """Moves the clock on to that time of the day."""
+        hour, minute = map(int, clock.split(":"))
+        self.now = self.now.replace(hour=hour, minute=minute)
+
+    def deliver(self, day: date) -> Path:
+        """A delivery comes, complete from one moment to the next."""
+        folder = self.workspace.deliveries / str(day)
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.source / str(day), folder)
+        return folder
+
+    def run(self, report: Callable[[str, int, int], None] = lambda *_: None) -> str:
+        """What the schedule and the sensor do."""
+        with watched(self.workspace, now=self.now) as database:
+            return run(self.workspace, database, started_by="schedule", report=report).outcome
+
+    def look(self) -> None:
+        """What cron does."""
+        look_at(self.workspace, now=self.now)
+
+
+def damage(delivery: Path, share: float) -> None:
+    """Makes quantities unreadable in a share of the lines."""
+    file = delivery / "transaction_items.csv"
+    header, *lines = file.read_text().splitlines()
+    place = header.split(",").index("quantity")
+    for number in range(int(len(lines) * share)):
+        values = lines[number].split(",")
+        values[place] = "many"
+        lines[number] = ",".join(values)
+    file.write_text("\n".join([header, *lines]) + "\n")
+
+
+def kill_in_the_middle(fortnight: Fortnight, database: Database) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", ANOTHER_PROCESS, fortnight.workspace.folder],
+        stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(shopwright.__file__).parents[1])},
+    )  # fmt: skip
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "in the middle\n"
+        process.send_signal(signal.SIGKILL)
+    until = time.monotonic() + 60
+    while is_at_work(database):  # the server has yet to notice
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def restart(database: Database) -> None:
+    """The server ends at once, with all sessions, and is there again."""
+    assert database.server is not None
+    pid = int((database.server.data_folder / "postmaster.pid").read_text().split()[0])
+    os.kill(pid, signal.SIGQUIT)
+    with suppress(ProcessLookupError):
+        while os.kill(pid, 0) is None:
+            time.sleep(0.02)
+    database.server.start()
+
+
+def fill(disk: Path) -> Path:
+    """Takes all space; whoever deletes the file gives it back."""
+    ballast = disk / "ballast"
+    with ballast.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(disk).free)
+    return ballast
+
+
+def pass_night(fortnight: Fortnight, database: Database, day: date, disk: Path) -> None:
+    """What comes in the night after a day, and the run at two."""
+    if day == ARRIVES:
+        fortnight.deliver(MISSING)
+    if day not in (MISSING, LATE):
+        delivery = fortnight.deliver(day)
+    if day == BAD:
+        damage(delivery, 0.3)
+        with pytest.raises(TooManyRejected):
+            fortnight.run()
+    elif day == KILLED:
+        kill_in_the_middle(fortnight, database)
+        fortnight.look()
+        assert fortnight.run() == "published"
+    elif day == RESTARTED:
+        steps = iter(["restart"])
+
+        def report(what: str, done: int, of: int) -> None:
+            if "fact_sales" in what and next(steps, None):
+                restart(database)
+
+        with pytest.raises(Exception, match=r"terminat|connection|closed"):
+            fortnight.run(report)
+        fortnight.look()
+        assert fortnight.run() == "published"
+    elif day == FULL:
+        ballast = fill(disk)
+        with pytest.raises(ShopwrightError, match="is full") as caught:
+            fortnight.run()
+        assert isinstance(caught.value, DiskFull)
+        ballast.unlink()
+        fortnight.look()
+        assert fortnight.run() == "published"
+    else:
+        expected = "nothing to do" if day in (MISSING, LATE) else "published"
+        assert fortnight.run() == expected
+
+
+def pass_day(fortnight: Fortnight, day: date) -> None:
+    """By nine a bad delivery is corrected; at half past twelve cron looks; at three one is late."""
+    if day == BAD:
+        fortnight.at("09:00")
+        fortnight.deliver(BAD)
+        assert fortnight.run() == "published"
+    fortnight.at("12:30")
+    fortnight.look()
+    if day == LATE:
+        fortnight.at("15:00")
+        fortnight.deliver(LATE)
+        assert fortnight.run() == "published"
+
+
+def test_a_fortnight(
+    tmp_path: Path, disk: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOOK_TOKEN", TOKEN)
+    with webhook() as hook, mailbox() as box:
+        fortnight = Fortnight(tmp_path, disk, [hook.url, box.url])
+        with open_database(fortnight.workspace) as database:
+            for number in range(14):
+                fortnight.now += timedelta(days=1)
+                fortnight.at("02:00")
+                day = FIRST + timedelta(days=number)
+                pass_night(fortnight, database, day, disk)
+                pass_day(fortnight, day)
+            marks = score(fortnight.answer_key, database)
+            assert marks.is_perfect
+            assert len(marks.figures) > 5
+            assert told(hook) == TOLD
+            assert told(box) == TOLD
+            assert set(hook.tokens) == {TOKEN}
+            assert_that_the_records_say_the_same(database)
+    output = capfd.readouterr()
+    assert TOKEN not in output.out + output.err
+
+
+def told(receiver: Webhook | Mailbox) -> list[str]:
+    return receiver.titles
+
+
+def assert_that_the_records_say_the_same(database: Database) -> None:
+    with database.connect() as connection:
+        alerts = connection.execute("select state, count(*) from ops.alerts group by 1").fetchall()
+        assert alerts == [("closed", len(TOLD) // 2)]
+        unsent = "select count(*) from ops.notifications where sent_at is null"
+        assert connection.execute(unsent).fetchone() == (0,)
+        kept = connection.execute(
+            "select string_agg(alerts::text, '') from ops.alerts"
+            " union all select string_agg(notifications::text, '') from ops.notifications"
+        ).fetchall()
+        assert TOKEN not in str(kept)
+        assert "127.0.0.1" not in str(kept)
+        started_by = "select distinct started_by from ops.runs order by 1"
+        assert connection.execute(started_by).fetchall() == [("command line",), ("schedule",)]

@@ -1,0 +1,52 @@
+"""Tableau workbooks of real shops: accepted by its schema, and their extracts equal PostgreSQL."""
+
+import shutil
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from tests.acceptance.conftest import Imported
+from tests.extracts import check_extract
+from tests.shop import Shop
+from tests.tableau import schema_faults
+
+from shopwright.config import ShopSettings
+from shopwright.serving.query import reading
+from shopwright.storage.database import Database
+from shopwright.visualization.tableau.connections import CsvConnection
+from shopwright.visualization.tableau.lints import find_faults
+from shopwright.visualization.tableau.package import WORKBOOK, build
+
+
+def _published(shop: Shop, imported: Imported, days: slice = slice(None)) -> None:
+    for folder in sorted(imported.deliveries.iterdir())[days]:
+        shutil.copytree(folder, shop.workspace.deliveries / folder.name)
+    shop.run()
+
+
+def _accepted(database: Database, folder: Path) -> None:
+    """Built over CSV files, as without the extra."""
+    with reading(database) as connection:
+        built = build(connection, ShopSettings(), folder, CsvConnection())
+    text = (folder / WORKBOOK).read_text()
+    assert find_faults(ET.fromstring(text)) == []
+    assert schema_faults(text) == []
+    assert built.worksheets > 50
+    assert built.rows > 2000
+
+
+def test_northwind(database: Database, northwind_deliveries: Imported, tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "shop", database)
+    _published(shop, northwind_deliveries)
+    _accepted(database, tmp_path / "csv")
+    with reading(database) as connection:
+        assert check_extract(connection, tmp_path / "extract") > 1500
+
+
+def test_a_part_of_online_retail(
+    database: Database, online_retail_deliveries: Imported, tmp_path: Path
+) -> None:
+    shop = Shop(tmp_path / "shop", database)
+    _published(shop, online_retail_deliveries, slice(15))
+    _accepted(database, tmp_path / "csv")
+    with reading(database) as connection:
+        assert check_extract(connection, tmp_path / "extract") > 500
