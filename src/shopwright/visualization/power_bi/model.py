@@ -42,7 +42,7 @@ def semantic_model(
             measures += live_measures(visual, formats(currency))
         elif visual.kind == "pareto":
             measures.append(running_share(visual, currency))
-        elif visual.kind in ("waterfall", "funnel"):
+        elif visual.is_of_metrics and visual.kind in ("waterfall", "funnel"):
             made = steps_of(visual, visual_id.replace(".", "_"), currency)
             measures.append(made.measure)
             steps.append(made.table)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import psycopg
 
 from shopwright.config import ShopSettings
+from shopwright.serving.export import refuse_missing
 from shopwright.visualization.definitions import pages, visuals
 from shopwright.visualization.power_bi import tmdl
 from shopwright.visualization.power_bi.model import semantic_model
@@ -39,7 +40,11 @@ class Project:
 
 
 def project(shop: ShopSettings, connection: psycopg.Connection, source: Source) -> Project:
-    """The project of a shop. The connection tells the types of what its analyses give."""
+    """The project of a shop. The connection tells the types of what its analyses give.
+
+    Raises NothingToExport where no warehouse was published yet.
+    """
+    refuse_missing(connection)
     selects = selects_of(list(visuals().values()), connection, shop.timezone)
     model = semantic_model(shop.name, shop.currency, visuals(), selects, source)
     files, gaps = page_files(list(pages().values()), model)

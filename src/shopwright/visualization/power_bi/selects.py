@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import psycopg
 
-from shopwright.config import ShopwrightError
 from shopwright.serving.analyses import Analysis
 from shopwright.visualization.definitions import Visual
 from shopwright.visualization.figures import select_column
@@ -17,10 +16,6 @@ _TYPES = {16: "boolean", 20: "int64", 21: "int64", 23: "int64", 700: "double", 7
           1082: "date", 1114: "dateTime", 1184: "dateTime", 1700: "double"}  # fmt: skip
 """Types by PostgreSQL's number of them; all else is a text. A rate has more than four places."""
 _ADDED_UP = ("_count", "seconds")
-
-
-class WarehouseMissing(ShopwrightError):
-    """The tables that a project would read do not exist yet."""
 
 
 @dataclass(frozen=True)
@@ -41,21 +36,13 @@ class Select:
 def selects_of(
     visuals: Sequence[Visual], connection: psycopg.Connection, timezone: str
 ) -> dict[str, Select]:
-    """The SELECTs behind visuals by their tables' names; the database tells their types.
-
-    Raises WarehouseMissing.
-    """
+    """The SELECTs behind visuals by their tables' names; the database tells their types."""
     found: dict[str, Select] = {}
     for visual in visuals:
         if visual.is_of_metrics or is_live(visual):
             continue
         statement = visual.select.written_out(visual.parameters)
-        try:
-            cursor = connection.execute(f"select * from ({statement}) as answer limit 0".encode())
-        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
-            raise WarehouseMissing(
-                "There is no warehouse in this database yet.", "Publish one with `shopwright run`."
-            ) from None
+        cursor = connection.execute(f"select * from ({statement}) as answer limit 0".encode())
         oids = {one.name: one.type_code for one in cursor.description or ()}
         local = [
             f"{name} at time zone '{timezone}' as {name}" if oid == 1184 else name

@@ -172,7 +172,14 @@ def _waterfall(drawing: Drawing) -> Drawn:
 
 
 def _funnel(drawing: Drawing) -> Drawn:
-    return Drawn("funnel", *_steps(drawing))
+    """The rows of an analysis as they come, or a step for each metric."""
+    if drawing.visual.is_of_metrics:
+        return Drawn("funnel", *_steps(drawing))
+    first, *others = drawing.figures
+    roles = {"Category": _shown(drawing.axis[:1]), "Y": _shown([first])}
+    if others:
+        roles["Tooltips"] = _shown(others)
+    return Drawn("funnel", roles, sorted_by([(first, True)]))
 
 
 def _steps(drawing: Drawing) -> tuple[dict[str, list[Json]], Json]:
