@@ -70,8 +70,7 @@ def _postgres(workspace: "Workspace", database: "Database") -> "PostgresSource":
     given = conninfo_to_dict(database.url)
     name = str(given.get("dbname") or "shopwright")
     if database.server is not None:
-        listen = getattr(workspace.settings.database, "listen", None)
-        return PostgresSource(listen or "127.0.0.1:5432", name)
+        return PostgresSource(workspace.settings.database.listen or "127.0.0.1:5432", name)
     host = str(given.get("host") or "localhost")
     return PostgresSource(
         f"{'localhost' if host.startswith('/') else host}:{given.get('port') or 5432}", name
@@ -107,7 +106,8 @@ def _say(written: "Written", workspace: "Workspace") -> None:
     if written.kept:
         say(f"Kept {len(written.kept)} files that you added.")
     _say_gaps(written)
-    if written.source == "postgres" and workspace.settings.database.url is None:
+    settings = workspace.settings.database
+    if written.source == "postgres" and settings.url is None and settings.listen is None:
         note(
             "Note: the embedded database is reached from Power BI once it listens: see "
             "docs/power-bi.md, or build with --source files."
