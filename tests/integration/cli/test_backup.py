@@ -7,35 +7,39 @@ from tests.conftest import DatabaseServer
 from tests.integration.cli.conftest import deliver, shopwright
 
 
-def test_a_backup_goes_and_comes(published: Path, workspace: Path, tmp_path: Path) -> None:
+def test_a_backup_goes_and_comes(published: Path, new_workspace: Path, tmp_path: Path) -> None:
     file = tmp_path / "shop.dump"
     result = shopwright("backup", file, "-w", published)
     assert result.exit_code == 0, result.output
     assert f"Wrote {file}" in result.stdout
     assert "every table is the same there" in result.stdout
 
-    result = shopwright("restore", file, "-w", workspace)
+    result = shopwright("restore", file, "-w", new_workspace)
     assert result.exit_code == 0, result.output
     assert "Put back" in result.stdout
     net = ["query", "--sql", "select sum(net_amount) as net from warehouse.fact_sales",
            "--format", "csv"]  # fmt: skip
-    assert shopwright(*net, "-w", workspace).stdout == "net\n15.5035\n"
+    assert shopwright(*net, "-w", new_workspace).stdout == "net\n15.5035\n"
 
-    result = shopwright("restore", file, "-w", workspace)
+    result = shopwright("restore", file, "-w", new_workspace)
     assert result.exit_code == 2
     assert "is not empty" in result.stderr
     assert "--replace" in result.stderr
-    done = json.loads(shopwright("restore", file, "--replace", "--json", "-w", workspace).stdout)
-    made = json.loads(shopwright("backup", file, "--no-verify", "--json", "-w", workspace).stdout)
+    done = json.loads(
+        shopwright("restore", file, "--replace", "--json", "-w", new_workspace).stdout
+    )
+    made = json.loads(
+        shopwright("backup", file, "--no-verify", "--json", "-w", new_workspace).stdout
+    )
     assert (done["rows"], done["not_granted"]) == (made["rows"], [])
     assert made["verified"] is False
 
 
-def test_what_is_no_backup_is_said(workspace: Path, tmp_path: Path) -> None:
+def test_what_is_no_backup_is_said(new_workspace: Path, tmp_path: Path) -> None:
     (tmp_path / "shop.dump").write_text("no dump")
-    result = shopwright("restore", tmp_path / "shop.dump", "-w", workspace)
+    result = shopwright("restore", tmp_path / "shop.dump", "-w", new_workspace)
     assert (result.exit_code, "cannot be read as a backup" in result.stderr) == (1, True)
-    result = shopwright("backup", tmp_path / "new.dump", "-w", workspace)
+    result = shopwright("backup", tmp_path / "new.dump", "-w", new_workspace)
     assert (result.exit_code, "holds no warehouse yet" in result.stderr) == (1, True)
 
 

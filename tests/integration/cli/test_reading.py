@@ -123,7 +123,7 @@ def test_export_writes_every_table_with_its_rows(published: Path) -> None:
     found = json.loads(result.stdout)
     assert found["folder"] == str(published / "exports" / "csv")
     rows = {one["table"]: one["rows"] for one in found["tables"]}
-    assert (len(rows), rows["fact_sales"], rows["dim_customer"]) == (16 + len(analyses()), 3, 3)
+    assert (len(rows), rows["fact_sales"], rows["dim_customer"]) == (17 + len(analyses()), 3, 3)
     assert (rows["top_products"], rows["hour_of_week"]) == (2, 168)
     with (published / "exports" / "csv" / "fact_sales.csv").open(newline="") as stream:
         facts = list(csv.DictReader(stream))
@@ -134,7 +134,7 @@ def test_export_writes_every_table_with_its_rows(published: Path) -> None:
 def test_parquet_equals_csv(published: Path, tmp_path: Path) -> None:
     shopwright("export", "-w", published, "--out", tmp_path)
     result = shopwright("export", "-w", published, "--out", tmp_path, "--format", "parquet")
-    count = 16 + len(analyses())
+    count = 17 + len(analyses())
     assert f"Wrote {count} files to" in result.stdout
     assert len(list(tmp_path.iterdir())) == 2 * count + 1
     facts = pl.read_parquet(tmp_path / "fact_sales.parquet")

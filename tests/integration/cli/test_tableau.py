@@ -43,8 +43,8 @@ def test_a_file_is_no_folder_to_build_in(published: Path, tmp_path: Path) -> Non
     assert file.read_text() == "mine"
 
 
-def test_without_a_warehouse_there_is_nothing_to_build(workspace: Path, tmp_path: Path) -> None:
-    result = shopwright("tableau", tmp_path / "out", "-w", workspace)
+def test_without_a_warehouse_there_is_nothing_to_build(new_workspace: Path, tmp_path: Path) -> None:
+    result = shopwright("tableau", tmp_path / "out", "-w", new_workspace)
     assert result.exit_code == 1
     assert "Publish one with `shopwright run`" in result.stderr
     assert not (tmp_path / "out").exists()
