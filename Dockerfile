@@ -7,13 +7,13 @@ FROM python:${PYTHON} AS build
 # The extras of pyproject.toml that are installed as well.
 ARG EXTRAS=schedule
 WORKDIR /source
-COPY requirements.txt ./
+COPY requirements.txt requirements-dev.txt ./
 RUN python -m venv /opt/shopwright \
     && /opt/shopwright/bin/pip install --no-cache-dir -r requirements.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
 RUN python -m pip wheel --no-cache-dir --no-deps --wheel-dir /wheel . \
-    && /opt/shopwright/bin/pip install --no-cache-dir --constraint requirements.txt \
+    && /opt/shopwright/bin/pip install --no-cache-dir --constraint requirements-dev.txt \
         "$(echo /wheel/*.whl)[${EXTRAS}]" \
     && /opt/shopwright/bin/python -m compileall -q /opt/shopwright/lib \
     && /opt/shopwright/bin/shopwright --version \

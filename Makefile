@@ -36,7 +36,7 @@ bench: $(VENV)/installed-dev ## time it against a hand-written script and raw CO
 pins: $(VENV)/installed-dev ## choose the newest versions anew (on the oldest Python)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
 	$(PIP_COMPILE) --output-file requirements.txt pyproject.toml
-	$(PIP_COMPILE) --extra pandas --extra excel --extra dev --output-file requirements-dev.txt pyproject.toml
+	$(PIP_COMPILE) --extra pandas --extra excel --extra schedule --extra dev --output-file requirements-dev.txt pyproject.toml
 
 clean: ## remove .venv, caches and the demo
 	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
