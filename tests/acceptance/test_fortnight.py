@@ -1,7 +1,9 @@
 """A fortnight of a shop with all that may go wrong: nothing is lost, and each thing told once.
 
-Deliveries come a day each, and a clock is moved: at two in the night a run, at half past twelve a
-look whether something is wrong, as a schedule and cron do. Mail and a webhook receive the alerts.
+Deliveries come a day each, and a clock is moved: at two in the night the schedule asks for a run,
+the sensor does whenever something has arrived, and at half past twelve there is a look whether
+something is wrong. Mail and a webhook receive the alerts. Runs that end in a kill, a restart of the
+server or on a full disk are begun as `shopwright run` begins them, all others are Dagster's.
 """
 
 import os
@@ -17,6 +19,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import dagster as dg
 import pytest
 from tests.answer_keys import marked_shop
 from tests.receivers import TOKEN, Mailbox, Webhook, mailbox, webhook
@@ -28,7 +31,8 @@ from shopwright.generation.scoring import score
 from shopwright.orchestration.alerting import look_at, watched
 from shopwright.orchestration.record import is_at_work
 from shopwright.orchestration.run import run
-from shopwright.processing.thresholds import TooManyRejected
+from shopwright.orchestration.scheduling import alarm
+from shopwright.orchestration.scheduling.definitions import definitions_of
 from shopwright.storage.database import Database, open_database
 from shopwright.storage.disk_space import DiskFull
 
@@ -89,15 +93,19 @@ def disk() -> Iterator[Path]:
 
 
 class Fortnight:
-    """A workspace, the deliveries that are to come to it, and the clock."""
+    """A workspace, the deliveries that are to come to it, its scheduler, and the clock."""
 
-    def __init__(self, folder: Path, disk: Path, urls: list[str]) -> None:
+    def __init__(
+        self, folder: Path, disk: Path, urls: list[str], instance: dg.DagsterInstance
+    ) -> None:
+        self.instance, self.cursor = instance, ""
         made = marked_shop(folder, days=14, transactions=1_000, start=FIRST)
         self.source, self.answer_key = made.deliveries, made.answer_key
         workspace = Workspace.create(folder / "shop", timezone=ZONE.key)
         file = workspace.folder / "shopwright.toml"
         text = file.read_text().replace("[database]", f'[database]\ndata_folder = "{disk}/data"')
         alerts = f'[alerts]\nurls = {urls}\nrepeat_hours = 0\nexpect_deliveries = "daily"\n'
+        text = text.replace("[schedule]", "[schedule]\nsettle_seconds = 0")
         file.write_text(text.replace("[alerts]", f"{alerts}least_free_bytes = 1_000_000"))
         self.workspace = Workspace.open(workspace.folder)
         self.now = datetime.combine(FIRST, datetime.min.time(), ZONE)
@@ -115,12 +123,42 @@ class Fortnight:
         return folder
 
     def run(self, report: Callable[[str, int, int], None] = lambda *_: None) -> str:
-        """What the schedule and the sensor do."""
+        """What `shopwright run` does."""
         with watched(self.workspace, now=self.now) as database:
-            return run(self.workspace, database, started_by="schedule", report=report).outcome
+            return run(self.workspace, database, report=report).outcome
+
+    def arrival(self) -> bool | None:
+        """Whether the run that the sensor asks for went well; None where it asks for none."""
+        sensor = definitions_of(self.workspace).resolve_sensor_def("arrivals")
+        context = dg.build_sensor_context(instance=self.instance, cursor=self.cursor)
+        tick = sensor.evaluate_tick(context)
+        self.cursor = tick.cursor or self.cursor
+        if not tick.run_requests:
+            return None
+        (asked,) = tick.run_requests
+        return self._execute({**asked.tags, "dagster/sensor_name": "arrivals"})
+
+    def night(self) -> bool:
+        """At two the schedule asks for a run; where the sensor has asked as well, one is enough."""
+        schedule = definitions_of(self.workspace).resolve_schedule_def("daily")
+        context = dg.build_schedule_context(
+            instance=self.instance, scheduled_execution_time=self.now
+        )
+        (asked,) = schedule.evaluate_tick(context).run_requests
+        assert asked.tags["shopwright/day"] == str(self.now.date())
+        went_well = self.arrival()
+        if went_well is None:
+            went_well = self._execute({**asked.tags, "dagster/schedule_name": "daily"})
+        return went_well
+
+    def _execute(self, tags: dict[str, str]) -> bool:
+        job = definitions_of(self.workspace).resolve_job_def("run")
+        return job.execute_in_process(
+            instance=self.instance, raise_on_error=False, tags=tags
+        ).success
 
     def look(self) -> None:
-        """What cron does."""
+        """What the scheduler does between runs."""
         look_at(self.workspace, now=self.now)
 
 
@@ -172,15 +210,14 @@ def fill(disk: Path) -> Path:
 
 
 def pass_night(fortnight: Fortnight, database: Database, day: date, disk: Path) -> None:
-    """What comes in the night after a day, and the run at two."""
+    """What comes in the night after a day, and what happens at two."""
     if day == ARRIVES:
         fortnight.deliver(MISSING)
     if day not in (MISSING, LATE):
         delivery = fortnight.deliver(day)
     if day == BAD:
         damage(delivery, 0.3)
-        with pytest.raises(TooManyRejected):
-            fortnight.run()
+        assert not fortnight.night()
     elif day == KILLED:
         kill_in_the_middle(fortnight, database)
         fortnight.look()
@@ -205,30 +242,30 @@ def pass_night(fortnight: Fortnight, database: Database, day: date, disk: Path) 
         fortnight.look()
         assert fortnight.run() == "published"
     else:
-        expected = "nothing to do" if day in (MISSING, LATE) else "published"
-        assert fortnight.run() == expected
+        assert fortnight.night()
 
 
 def pass_day(fortnight: Fortnight, day: date) -> None:
-    """By nine a bad delivery is corrected; at half past twelve cron looks; at three one is late."""
+    """By nine a bad delivery is corrected; at half past twelve is a look; at three one is late."""
     if day == BAD:
         fortnight.at("09:00")
         fortnight.deliver(BAD)
-        assert fortnight.run() == "published"
+        assert fortnight.arrival()
     fortnight.at("12:30")
     fortnight.look()
     if day == LATE:
         fortnight.at("15:00")
         fortnight.deliver(LATE)
-        assert fortnight.run() == "published"
+        assert fortnight.arrival()
 
 
 def test_a_fortnight(
     tmp_path: Path, disk: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("HOOK_TOKEN", TOKEN)
-    with webhook() as hook, mailbox() as box:
-        fortnight = Fortnight(tmp_path, disk, [hook.url, box.url])
+    with webhook() as hook, mailbox() as box, dg.DagsterInstance.ephemeral() as instance:
+        fortnight = Fortnight(tmp_path, disk, [hook.url, box.url], instance)
+        monkeypatch.setattr(alarm, "look_at", lambda shop: look_at(shop, now=fortnight.now))
         with open_database(fortnight.workspace) as database:
             for number in range(14):
                 fortnight.now += timedelta(days=1)
@@ -264,4 +301,8 @@ def assert_that_the_records_say_the_same(database: Database) -> None:
         assert TOKEN not in str(kept)
         assert "127.0.0.1" not in str(kept)
         started_by = "select distinct started_by from ops.runs order by 1"
-        assert connection.execute(started_by).fetchall() == [("command line",), ("schedule",)]
+        assert connection.execute(started_by).fetchall() == [
+            ("command line",),
+            ("schedule",),
+            ("sensor",),
+        ]
