@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from threading import Thread
 
 import psycopg
@@ -120,8 +121,7 @@ def _fill_table(
     connection: psycopg.Connection, files: list[StagedFile], copied: Callable[[StagedFile], None]
 ) -> None:
     for number, one in enumerate(files):
-        if number:  # the first file's number is the default that the table was made with
-            _begin_file(connection, one)
+        _begin_file(connection, one, is_first=not number)
         try:
             copy(connection, one)
         except ShopwrightError as error:
@@ -156,15 +156,14 @@ def _create_tables(connection: psycopg.Connection, by_table: dict[str, list[Stag
         columns = dict.fromkeys([*table.columns, *extra])
         connection.execute(
             sql.SQL(
-                "create sequence staging.{sequence} start {first_row} cache 1000;"
-                "create unlogged table staging.{table} (_file integer not null default {first},"
-                " _row bigint not null default nextval({regclass}), {columns})"
+                "create sequence staging.{sequence} cache 1000;"
+                "create unlogged table staging.{table} ("
+                "_file integer not null default cast(current_setting('shopwright.file') as integer)"
+                ", _row bigint not null default nextval({regclass}), {columns})"
             ).format(
                 table=sql.Identifier(table.name),
                 sequence=sql.Identifier(f"{table.name}_row"),
                 regclass=sql.Literal(f"staging.{table.name}_row"),
-                first=sql.Literal(files[0].file_id if files else 0),
-                first_row=sql.Literal(files[0].header.first_row if files else 2),
                 columns=sql.SQL(", ").join(
                     sql.SQL("{} text").format(sql.Identifier(column)) for column in columns
                 ),
@@ -178,17 +177,17 @@ def _fill_files(connection: psycopg.Connection, staged: list[StagedFile]) -> Non
             copy.write_row((one.file_id, one.delivery_key, one.delivery.delivery_date, True))
 
 
-def _begin_file(connection: psycopg.Connection, one: StagedFile) -> None:
+def _begin_file(connection: psycopg.Connection, one: StagedFile, *, is_first: bool) -> None:
+    """Numbers the rows to come, and makes sure that a file which COPY refuses leaves none of them.
+
+    All in one message, and none that changes a table: of a delivery's small files, either costs
+    more than copying them.
+    """
     connection.execute(
-        sql.SQL(
-            "alter table staging.{table} alter column _file set default {file};"
-            "select setval({sequence}, {first_row}, false)"
-        ).format(
-            table=sql.Identifier(one.file.table),
-            file=sql.Literal(one.file_id),
-            sequence=sql.Literal(f"staging.{one.file.table}_row"),
-            first_row=sql.Literal(one.header.first_row),
-        )
+        f"{'' if is_first else 'release savepoint file;'}"
+        f"select set_config('shopwright.file', '{one.file_id}', false),"
+        f" setval('staging.{one.file.table}_row', {one.header.first_row}, false);"
+        "savepoint file".encode()
     )
 
 
@@ -221,11 +220,13 @@ def _copy_whole(connection: psycopg.Connection, one: StagedFile) -> bool:
         return False  # blank lines would be rows
     watch = _Watch(one.header)
     try:
-        with connection.transaction():
-            rows = _send(connection, one, one.header.columns, watch.over(_rows(one)))
-            if watch.line_count != rows:
-                raise _NotLineByLine
-    except (psycopg.DataError, _NotLineByLine):
+        rows = _send(connection, one, one.header.columns, watch.over(_rows(one)))
+        if watch.line_count != rows:
+            raise _NotLineByLine
+    except (psycopg.DataError, _NotLineByLine, ShopwrightError) as error:
+        connection.execute("rollback to savepoint file")
+        if isinstance(error, ShopwrightError):
+            raise
         return False
     one.row_count = rows
     return True
@@ -270,14 +271,7 @@ def _rows(one: StagedFile) -> Iterator[bytes]:
 def _send(
     connection: psycopg.Connection, one: StagedFile, columns: list[str], chunks: Iterable[bytes]
 ) -> int:
-    statement = sql.SQL(
-        "copy staging.{table} ({columns}) from stdin"
-        " with (format csv, delimiter {delimiter}, encoding 'utf8')"
-    ).format(
-        table=sql.Identifier(one.file.table),
-        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
-        delimiter=sql.Literal(one.header.delimiter),
-    )
+    statement = _copy_statement(one.file.table, tuple(columns), one.header.delimiter)
     if connection.info.server_version < 180_000:
         chunks = _without_end_marker(chunks)
     cursor = connection.cursor()
@@ -285,6 +279,23 @@ def _send(
         for chunk in chunks:
             copy.write(chunk)
     return cursor.rowcount
+
+
+@cache
+def _copy_statement(table: str, columns: tuple[str, ...], delimiter: str) -> bytes:
+    """Put together once for all the files that are alike: it takes longer than to begin to copy."""
+    return (
+        sql.SQL(
+            "copy staging.{table} ({columns}) from stdin"
+            " with (format csv, delimiter {delimiter}, encoding 'utf8')"
+        )
+        .format(
+            table=sql.Identifier(table),
+            columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+            delimiter=sql.Literal(delimiter),
+        )
+        .as_bytes(None)
+    )
 
 
 class _Watch:
