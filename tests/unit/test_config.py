@@ -3,10 +3,12 @@
 import os
 from datetime import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from shopwright import config
+from shopwright.config import DialectSettings
 from shopwright.config.settings_file import SettingsInvalid, WorkspaceTooNew
 from shopwright.config.workspace import (
     ROOT_DATA_FOLDER,
@@ -293,3 +295,24 @@ def test_what_is_kept_for_how_long_is_set(tmp_path: Path) -> None:
     file.write_text(file.read_text().replace("# after_days = 30", "after_days = -1"))
     with pytest.raises(SettingsInvalid, match=r"\[archive\] after_days = -1"):
         Workspace.open(folder)
+
+
+@pytest.mark.parametrize(
+    ("mine", "its", "both"),
+    [
+        ({}, {"decimal": ",", "thousands": "."}, {"decimal": ",", "thousands": "."}),
+        (
+            {"delimiter": ";"},
+            {"delimiter": ",", "decimal": ","},
+            {"delimiter": ";", "decimal": ","},
+        ),
+        ({"decimal": ","}, {"thousands": ","}, {"decimal": ","}),
+        ({"thousands": ","}, {"decimal": ",", "thousands": "."}, {"thousands": ","}),
+        ({"decimal": "."}, {"decimal": ",", "thousands": "."}, {"decimal": "."}),
+    ],
+)
+def test_what_a_file_declares_goes_before_what_the_workspace_does(
+    mine: dict[str, Any], its: dict[str, Any], both: dict[str, Any]
+) -> None:
+    merged = DialectSettings(**mine).over(DialectSettings(**its))
+    assert merged.model_dump(exclude_none=True) == both

@@ -200,11 +200,14 @@ class DialectSettings(Section):
 
     def over(self, other: "DialectSettings") -> "DialectSettings":
         """What this one declares, and for the rest what the other one does."""
+        if not self.model_fields_set:
+            return other
         names = DialectSettings.model_fields
         mine = {name: getattr(self, name) for name in names}
-        return DialectSettings(
-            **{name: getattr(other, name) if mine[name] is None else mine[name] for name in names}
-        )
+        both = {name: getattr(other, name) if mine[name] is None else mine[name] for name in names}
+        if both["thousands"] == (both["decimal"] or "."):  # the one it declares rules out the other
+            both["decimal" if mine["decimal"] is None else "thousands"] = None
+        return DialectSettings(**both)
 
 
 class TableDialects(DialectSettings):

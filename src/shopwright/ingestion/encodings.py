@@ -5,8 +5,9 @@ and `as_delivered` turns it back into the bytes that came.
 """
 
 import codecs
+import contextlib
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 UTF_8 = "utf-8"
 FALLBACK = "cp1252"
@@ -27,14 +28,12 @@ _FIRST_SURROGATE = 0xDC00
 _TWO_BYTES = {"utf-16", "utf-16-le", "utf-16-be"}
 
 
-def detect(chunks: Iterable[bytes]) -> str:
+def detect(first: bytes, whole: Callable[[], Iterable[bytes]]) -> str:
     """The encoding of a file: by its byte order mark, by NULs between the letters, by its bytes.
 
-    UTF-8, unless its first megabyte holds a byte that is not and `is_fallback` says of the whole
-    that this is no damage.
+    UTF-8, unless its first megabyte holds a byte that is not and `is_fallback` says of the whole,
+    which is read for that alone, that this is no damage.
     """
-    rest = iter(chunks)
-    first = next(rest, b"")
     for mark, encoding in _MARKS.items():
         if first.startswith(mark):
             return encoding
@@ -44,7 +43,7 @@ def detect(chunks: Iterable[bytes]) -> str:
         return "utf-16-be"
     if not _broken_bytes(first) or b"\0" in first:
         return UTF_8
-    return FALLBACK if is_fallback(itertools.chain([first], rest)) else UTF_8
+    return FALLBACK if is_fallback(whole()) else UTF_8
 
 
 def is_fallback(chunks: Iterable[bytes]) -> bool:
@@ -70,7 +69,8 @@ def is_fallback(chunks: Iterable[bytes]) -> bool:
 
 def _broken_bytes(chunk: bytes) -> int:
     """Bytes that are no part of UTF-8, but for a character that the chunk's end cuts in two."""
-    if chunk.isascii():
+    with contextlib.suppress(UnicodeDecodeError):
+        codecs.utf_8_decode(chunk, "strict", False)
         return 0
     text, used = codecs.utf_8_decode(chunk, "ignore", False)
     return used - len(text.encode())

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import itertools
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from shopwright.config import DialectSettings, Settings, ShopwrightError
@@ -70,8 +72,10 @@ def read_header(
     """
     declared, settings = declared or Declaration(), settings or Settings()
     dialect = declared.dialect.of(file.table).over(settings.dialect.of(file.table))
-    encoding = dialect.encoding or detect(file.chunks())
-    text = _beginning(file, encoding)
+    chunks = file.chunks()
+    first = next(chunks, b"")
+    encoding = dialect.encoding or detect(first, file.chunks)
+    text = _beginning(itertools.chain([first], chunks), encoding)
     if not text.strip():
         raise FileInvalid(
             f"{file.name} is empty: it has not even a header.",
@@ -96,10 +100,10 @@ def read_header(
     )
 
 
-def _beginning(file: DeliveryFile, encoding: str) -> bytes:
+def _beginning(chunks: Iterable[bytes], encoding: str) -> bytes:
     """As much of the text as a header may take."""
     text = b""
-    for chunk in as_utf_8(file.chunks(), encoding):
+    for chunk in as_utf_8(chunks, encoding):
         text += chunk
         if len(text.lstrip()) > LONGEST_HEADER:
             break

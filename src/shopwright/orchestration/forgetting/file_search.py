@@ -149,7 +149,8 @@ def _names_customer(path: Path, traces: Traces, names: set[str]) -> bool:
 
 def _lines(path: Path) -> Iterator[str]:
     rest = ""
-    for text in as_utf_8(_chunks(path), detect(_chunks(path))):
+    encoding = detect(next(_chunks(path), b""), lambda: _chunks(path))
+    for text in as_utf_8(_chunks(path), encoding):
         *whole, rest = (rest + text.decode("utf-8", "replace").replace("\0", "")).split("\n")
         yield from whole
     yield rest
