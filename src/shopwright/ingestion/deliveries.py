@@ -24,6 +24,7 @@ from shopwright.config.settings_file import line_of
 from shopwright.ingestion.contract import contract
 
 CHUNK = 1 << 20
+DECLARATION = "delivery.toml"
 _FILE_NAME = re.compile(r"(?P<table>[a-z_]+)(-(?P<part>.+))?\.csv(\.gz|\.zst)?", re.DOTALL)
 _DIGITS = re.compile("([0-9]+)")
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
@@ -198,12 +199,16 @@ def readable_deliveries(
         )
     found: list[Delivery] = []
     refused: dict[str, DeliveryInvalid] = {}
-    for child in sorted(folder.iterdir()):
+    with os.scandir(folder) as entries:
+        children = sorted(entries, key=lambda child: child.name)
+    for child in children:
         try:
             if _FILE_NAME.fullmatch(child.name):
-                raise _beside_deliveries(child)
-            if child.is_dir() and not child.name.startswith(".") and has_arrived(child):
-                found.append(read_delivery(child))
+                raise _beside_deliveries(folder / child.name)
+            if child.name.startswith(".") or not child.is_dir():
+                continue
+            if has_arrived(path := folder / child.name):
+                found.append(read_delivery(path))
         except DeliveryInvalid as error:
             refused[child.name] = error
     if refused and not found:
@@ -235,7 +240,7 @@ def read_delivery(folder: Path) -> Delivery:
             + (f", only {', '.join(names[:5])}." if names else "."),
             f"Put at least one of {_expected()} into {folder}, or remove the folder.",
         )
-    declared = read_declaration(folder)
+    declared = read_declaration(folder) if DECLARATION in names else NOTHING_DECLARED
     return Delivery(folder, _delivery_date(folder, declared), tuple(found), declared)
 
 
@@ -267,7 +272,7 @@ def _expected() -> str:
 
 def read_declaration(folder: Path) -> Declaration:
     """What delivery.toml says, if it is there. Raises DeliveryInvalid."""
-    file = folder / "delivery.toml"
+    file = folder / DECLARATION
     if not file.exists():
         return NOTHING_DECLARED
     text = ""
@@ -276,14 +281,14 @@ def read_declaration(folder: Path) -> Declaration:
         return Declaration.model_validate(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DeliveryInvalid(
-            f"{folder.name}/delivery.toml cannot be read: {error}",
+            f"{folder.name}/{DECLARATION} cannot be read: {error}",
             "Write it as TOML, for example: date = 2024-05-01",
         ) from error
     except ValidationError as error:
         first = error.errors()[0]
         path = [str(part) for part in first["loc"]]
         raise DeliveryInvalid(
-            f"{folder.name}/delivery.toml{line_of(text, path)}: {'.'.join(path)}: "
+            f"{folder.name}/{DECLARATION}{line_of(text, path)}: {'.'.join(path)}: "
             + first["msg"].removeprefix("Value error, ")
             + ("." if first["type"] == "extra_forbidden" else f", but it is {first['input']!r}."),
             "Known are date, [dialect] with encoding, delimiter, decimal, thousands and "
