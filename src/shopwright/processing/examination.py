@@ -109,10 +109,9 @@ def narrowing(production: dict[str, str]) -> dict[str, dict[str, str]]:
             "agg_daily_sales": "cast(date_trunc('month', business_date) as date)",
         }.items()
     }
-    placed_dates = "select business_date from transactions_before"
-    placed_dates += " union select business_date from transactions_after"
     placed = {
-        table: f"(select * from {table} as placed where business_date in ({placed_dates}))"
+        table: f"(select placed.* from {table} as placed"
+        " inner join placed_dates using (business_date))"
         for table in ("production.transactions", "warehouse.agg_daily_order_status")
     }
     touched_customers = {

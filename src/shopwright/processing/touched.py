@@ -5,6 +5,7 @@ read only the touched rows (`Transform.narrowed`), so that the cost follows the 
 history. These temporary tables hold them:
 
 transactions_before, _after            what was delivered, as it was and is in production
+placed_dates                           the business dates of both
 touched_transaction_ids                what was delivered, or points at a changed version
 touched_transactions, touched_items    their rows in production
 sales_before, sales_after              their facts, line by line
@@ -122,6 +123,22 @@ def keep_transactions(connection: Connection, name: str) -> None:
         " using (transaction_id)",
         "transaction_id, business_date",
     )
+
+
+def find_placed_dates(connection: Connection) -> None:
+    """Fills placed_dates."""
+    _make_dates(
+        connection,
+        "placed_dates",
+        "select business_date from transactions_before"
+        " union select business_date from transactions_after",
+    )
+
+
+def _make_dates(connection: Connection, name: str, select: str) -> None:
+    """A temporary table of the few dates that there are: the planner takes them for a thousand."""
+    make(connection, name, select)
+    connection.execute(f"analyze {name}")
 
 
 def find_transactions(connection: Connection) -> int:
@@ -269,7 +286,7 @@ def find_customers_and_dates(connection: Connection) -> None:
         inner join touched_customers using (customer_id)
         """,
     )
-    make(
+    _make_dates(
         connection,
         "touched_dates",
         """
@@ -278,8 +295,6 @@ def find_customers_and_dates(connection: Connection) -> None:
         inner join warehouse.dim_date as dates using (date_key)
         """,
     )
-    # taken for a thousand dates otherwise, which is all there are
-    connection.execute("analyze touched_dates")
     _keep_customer_orders(connection, "customer_orders_before")
     _keep_versions(connection, "customer", "select customer_key from customer_orders_before")
     _keep_versions(connection, "product", "select product_key from sales_before")
