@@ -12,7 +12,7 @@ from psycopg import Connection, sql
 
 from shopwright.ingestion.staging import StagedFile
 
-SAMPLE_ROWS = 100
+SAMPLE_ROWS = 50
 """Of each file, from its beginning: what the kind of a column is told from."""
 FEWEST_VALUES = 20
 """Up to which a kind would be a guess."""

@@ -2,7 +2,8 @@
 
 They only warn. Each is a SELECT in `watch/` of the odd orders, days or whatever it is about, whose
 first comment is the sentence, and whose second says which table and dimension of quality it belongs
-to and what it gives one row for.
+to and what it gives one row for. They may read the temporary table `delivered_days`: the business
+dates of the delivered transactions.
 """
 
 import re
@@ -80,6 +81,12 @@ def watch(connection: Connection, run_id: int, batch_number: int, wanted: Iterab
     for one in wanted:
         if one.severity != "off":
             by_select[one.select][one.table] = one
+    connection.execute(
+        "create temp table delivered_days on commit drop as"
+        " select distinct cast(transaction_at as date) as business_date"
+        " from checked.transactions where is_latest"
+    )
+    connection.execute("analyze delivered_days")
     warned = 0
     for select, by_table in by_select.items():
         counts = connection.execute(

@@ -11,35 +11,29 @@ with touched_sales as (
         )
 ),
 
-returned as (
+-- each sale, and what was returned of it: the quantities of returns are negative
+movements as (
     select
-        returns.original_transaction_id as transaction_id,
-        items.product_id,
-        -sum(items.quantity) as quantity
+        touched_sales.transaction_id as sale_id,
+        touched_sales.transaction_id,
+        false as is_return
+    from touched_sales
+    union all
+    select
+        returns.original_transaction_id as sale_id,
+        returns.transaction_id,
+        true as is_return
     from touched_sales
     inner join production.transactions as returns
         on touched_sales.transaction_id = returns.original_transaction_id
-    inner join production.transaction_items as items
-        on returns.transaction_id = items.transaction_id
     where returns.transaction_type = 'return' and returns.status <> 'cancelled'
-    group by returns.original_transaction_id, items.product_id
-),
-
-sold as (
-    select
-        items.transaction_id,
-        items.product_id,
-        sum(items.quantity) as quantity
-    from touched_sales
-    inner join production.transaction_items as items
-        on touched_sales.transaction_id = items.transaction_id
-    group by items.transaction_id, items.product_id
 )
 
 select
-    returned.transaction_id,
-    returned.product_id
-from returned
-left join sold
-    on returned.transaction_id = sold.transaction_id and returned.product_id = sold.product_id
-where returned.quantity > coalesce(sold.quantity, 0)
+    movements.sale_id as transaction_id,
+    items.product_id
+from movements
+inner join production.transaction_items as items
+    on movements.transaction_id = items.transaction_id
+group by movements.sale_id, items.product_id
+having sum(items.quantity) < 0 and bool_or(movements.is_return)

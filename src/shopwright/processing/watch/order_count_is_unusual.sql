@@ -7,20 +7,14 @@ with days as (
     from warehouse.agg_daily_sales as daily
 ),
 
-touched_days as (
-    select distinct cast(transactions.transaction_at as date) as business_date
-    from checked.transactions as transactions
-    where transactions.is_latest
-),
-
 compared as (
     select
         days.business_date,
         days.measured,
         avg(weeks_before.measured) as usual,
         count(weeks_before.measured) as week_count
-    from touched_days
-    inner join days on touched_days.business_date = days.business_date
+    from delivered_days
+    inner join days on delivered_days.business_date = days.business_date
     inner join days as weeks_before
         on
             days.business_date > weeks_before.business_date
