@@ -1,10 +1,12 @@
 """The scheduler of a workspace: Dagster's processes, started, watched and ended together."""
 
 import importlib.util
+import os
 import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -27,10 +29,14 @@ from shopwright.orchestration.scheduling.home import (
 from shopwright.orchestration.scheduling.pages import HOST
 from shopwright.orchestration.scheduling.processes import end_all, log_file
 from shopwright.processing.rulebook import Rulebook
+from shopwright.storage.server_processes import find_postmaster
 
 DEFINITIONS = "shopwright.orchestration.scheduling.definitions"
 PATIENCE = 600.0
 """Seconds that a process has to get ready: on a busy machine, Dagster takes half a minute."""
+
+WRITING_OUT = 2.5
+"""Seconds that the embedded server has to write out what it holds in memory."""
 
 
 class DagsterMissing(ShopwrightError):
@@ -99,6 +105,8 @@ def scheduler(workspace: Workspace, *, port: int | None) -> Iterator[Scheduler]:
                 end_all(folder)
                 for process in running.values():
                     process.wait()  # they have ended; this takes note of it
+            if workspace.settings.database.url is None:
+                _hasten(workspace.data_folder)
 
 
 @contextmanager
@@ -110,6 +118,21 @@ def _undisturbed() -> Iterator[None]:
     yield
     for one, handler in before.items():
         signal.signal(one, handler)
+
+
+def _hasten(data_folder: Path) -> threading.Thread:
+    """Ends the embedded server, which the caller stops next, if it takes long to write out what a
+    large run has left in its memory: its log holds all of that, and is read at the next start."""
+
+    def end() -> None:
+        postmaster = find_postmaster(data_folder)
+        if postmaster is not None and postmaster.status == "stopping":  # nobody else uses it
+            os.kill(postmaster.pid, signal.SIGQUIT)
+
+    timer = threading.Timer(WRITING_OUT, end)
+    timer.daemon = True
+    timer.start()
+    return timer
 
 
 def _start_code(
@@ -139,7 +162,10 @@ def _start_services(
     folder: Path, port: int | None, running: dict[str, "subprocess.Popen[bytes]"]
 ) -> None:
     where = ("--workspace", str(folder / "workspace.yaml"))
-    running["daemon"] = processes.start(folder, "daemon", "dagster._daemon", "run", *where)
+    # each look of the daemon would be a line in its log, a megabyte a day; its pages keep them
+    running["daemon"] = processes.start(
+        folder, "daemon", "dagster._daemon", "run", "--log-level", "warning", *where
+    )
     if port is not None:
         running["web"] = processes.start(
             folder, "web", "dagster_webserver", "--host", HOST, "--port", str(port), *where
