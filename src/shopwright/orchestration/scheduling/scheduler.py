@@ -26,6 +26,7 @@ from shopwright.orchestration.scheduling.home import (
     the_scheduler,
     write_settings,
 )
+from shopwright.orchestration.scheduling.lines import VARIABLE, Lines
 from shopwright.orchestration.scheduling.pages import HOST
 from shopwright.orchestration.scheduling.processes import end_all, log_file
 from shopwright.processing.rulebook import Rulebook
@@ -66,12 +67,14 @@ class Scheduler:
 
     folder: Path
     running: dict[str, "subprocess.Popen[bytes]"]
+    lines: Lines
     address: str
 
     def watch(self) -> None:
-        """Returns never, but raises SchedulerFailed when one of the processes ends."""
+        """Passes log lines on. Returns never, but raises SchedulerFailed when a process ends."""
         while True:
             _raise_if_ended(self.folder, self.running)
+            self.lines.pass_on()
             time.sleep(0.5)
 
 
@@ -92,19 +95,21 @@ def scheduler(workspace: Workspace, *, port: int | None) -> Iterator[Scheduler]:
         code_socket = Path(private) / "code"
         write_settings(folder, code_socket)
         running: dict[str, subprocess.Popen[bytes]] = {}
+        lines = Lines(log_file(folder, "lines"))
         try:
-            _start_code(workspace, folder, code_socket, running)
+            _start_code(workspace, folder, code_socket, lines, running)
             _start_services(folder, port, running)
             address = ""
             if port is not None:
                 address = f"http://{HOST}:{port}/"
                 _wait(folder, running, lambda: _serves(address))
-            yield Scheduler(folder, running, address)
+            yield Scheduler(folder, running, lines, address)
         finally:
             with _undisturbed():
                 end_all(folder)
                 for process in running.values():
                     process.wait()  # they have ended; this takes note of it
+                lines.pass_on()
             if workspace.settings.database.url is None:
                 _hasten(workspace.data_folder)
 
@@ -139,6 +144,7 @@ def _start_code(
     workspace: Workspace,
     folder: Path,
     code_socket: Path,
+    lines: Lines,
     running: dict[str, "subprocess.Popen[bytes]"],
 ) -> None:
     """Closes the runs of before, and starts the server that holds the definitions.
@@ -153,7 +159,10 @@ def _start_code(
     running["code"] = processes.start(
         folder, "code", "dagster", "api", "grpc",
         "--socket", str(code_socket), "--module-name", DEFINITIONS, "--location-name", LOCATION,
-        **{WORKSPACE_VARIABLE: str(workspace.folder), START_VARIABLE: str(time.time_ns())},
+        **{
+            WORKSPACE_VARIABLE: str(workspace.folder), START_VARIABLE: str(time.time_ns()),
+            VARIABLE: str(lines.file),
+        },
     )  # fmt: skip
     _wait(folder, running, lambda: _answers(code_socket))
 
