@@ -138,7 +138,7 @@ def test_it_publishes_what_arrives_and_leaves_nothing_behind(
     assert "Stopped. Nothing unfinished was published." in output_of_last(workspace)
     # its output has told of both runs, a line of JSON an event
     number, told = shop.value("select max(run_id) from ops.runs"), events(output_of_last(workspace))
-    assert told[number - 1] == ["run started", "batch published", "run ended"]
+    assert {"run started", "batch published", "run ended"} <= {*told[number - 1]}
     assert told[number] == ["run started", "run ended"]
     shop.run()
     assert shop.value("select count(*) from production.transactions") == 30
