@@ -1,6 +1,10 @@
-"""Two real shops, imported once for all workers and tests of a process."""
+"""Two real shops, imported once for all workers and tests of a process, and a small disk."""
 
 import json
+import os
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,3 +58,26 @@ def shop_of_module(
             yield Shop(tmp_path_factory.mktemp("shop"), database)
     finally:
         server.drop(name)
+
+
+@pytest.fixture
+def disk() -> Iterator[Path]:
+    """A disk of 200 MB, which PostgreSQL's user may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="shopwright-disk-"))
+    options = ["-t", "tmpfs", "-o", "size=200m,mode=755", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(["mount", *options], capture_output=True).returncode:
+        folder.rmdir()
+        pytest.skip("may not mount a small disk here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], check=True)
+        folder.rmdir()
+
+
+def fill(disk: Path, *, leave: int = 0) -> Path:
+    """Takes all space but some; whoever deletes the file gives it back."""
+    ballast = disk / "ballast"
+    with ballast.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(disk).free - leave)
+    return ballast

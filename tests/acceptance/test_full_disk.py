@@ -2,14 +2,12 @@
 
 import os
 import re
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.acceptance.conftest import fill
 from tests.acceptance.small_shop import deliver_days
 from tests.shop import Shop
 
@@ -34,21 +32,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture
-def disk() -> Iterator[Path]:
-    """A disk of 200 MB, which PostgreSQL's user may enter."""
-    folder = Path(tempfile.mkdtemp(prefix="shopwright-disk-"))
-    options = ["-t", "tmpfs", "-o", "size=200m,mode=755", "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(["mount", *options], capture_output=True).returncode:
-        folder.rmdir()
-        pytest.skip("may not mount a small disk here")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", folder], check=True)
-        folder.rmdir()
-
-
 @contextmanager
 def opened(disk: Path) -> Iterator[Database]:
     """The embedded database on the disk."""
@@ -69,14 +52,6 @@ def use_up_log(database: Database) -> None:
             f"select pg_logical_emit_message(false, '', repeat('x', cast(({left}) as integer)))",
             {"file": LOG_FILE_BYTES},
         )
-
-
-def fill(disk: Path, *, leave: int) -> Path:
-    """Takes all space but some; whoever deletes the file gives it back."""
-    ballast = disk / "ballast"
-    with ballast.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(disk).free - leave)
-    return ballast
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,10 @@ def test_no_day_is_missing_or_doubled_where_the_clocks_change(
         (request,) = schedule.evaluate_tick(context).run_requests or ()
         assert request.run_key == f"{request.tags['shopwright/day']} {at}"
         keys[request.tags["shopwright/day"]] += 1
+        clock = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+        late = clock - datetime.fromisoformat(request.run_key)
+        # what is left out comes in the hour after, on that day alone
+        assert timedelta(0) <= late <= (clock.date() == day) * timedelta(hours=1), clock
     assert keys == {str(one): 1 for one in days}
 
 

@@ -66,6 +66,10 @@ def _print_alert(one: "Listed") -> None:
     say(f"{one.number}: {one.cause}{state}, since {one.opened_at:%Y-%m-%d %H:%M %Z}{over}")
     for line in one.message.splitlines():
         say(f"  {line}")
+    if one.delivery is not None:
+        say(f"  delivery:   {one.delivery}")
+    if one.rows is not None:
+        say(f"  rows:       {one.rows:,}")
     if one.unsent:
         say(f"  {plural(one.unsent, 'message')} unsent: {one.problem or 'not due yet'}.")
     say(f"  shows more: {one.show}")

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 from shopwright.cli.printing import database_name
 from shopwright.config import ShopwrightError
 from shopwright.config.workspace import Workspace
-from shopwright.ingestion import ledger
+from shopwright.ingestion.archive import find_archived
 from shopwright.ingestion.contract import contract
-from shopwright.ingestion.deliveries import Delivery, find_deliveries, readable_deliveries
+from shopwright.ingestion.deliveries import Delivery, DeliveryInvalid, readable_deliveries
 from shopwright.orchestration.alerting.disk_causes import fullest
 from shopwright.orchestration.alerting.listing import Listed, listed
+from shopwright.orchestration.pending import pending
 from shopwright.orchestration.record import TableAccount, is_at_work
 from shopwright.processing.watching import unit_of
 from shopwright.storage.database import Database
@@ -54,6 +55,7 @@ class Overview:
     database: str
     server_version: str
     database_bytes: int
+    next_run_at: datetime
     published: int = 0
     pending: list[str] = field(default_factory=list)
     problem: str | None = None
@@ -62,7 +64,6 @@ class Overview:
     last_run: LastRun | None = None
     last_published_at: datetime | None = None
     published_seconds_ago: float | None = None
-    next_run_at: datetime | None = None
     open_rejections: dict[str, int] = field(default_factory=dict)
     free_bytes: int = 0
     fullest_disk: str = ""
@@ -81,15 +82,15 @@ def look(workspace: Workspace, database: Database) -> Overview:
         database=database_name(database),
         server_version=version_text(database.server_version),
         database_bytes=_one(database, "select pg_database_size(current_database())"),
+        next_run_at=next_run(workspace.settings.schedule.at, shop.timezone, datetime.now(UTC)),
     )
     found.free_bytes, folder = fullest(workspace)
     found.fullest_disk = str(folder)
-    found.next_run_at = next_run(workspace.settings.schedule.at, shop.timezone, datetime.now(UTC))
     mend = ""
     try:
-        readable, refused = readable_deliveries(workspace.deliveries)
-        found.pending = [one.name for one in _pending(readable, database)]
-        for error in refused.values():
+        waiting, refused = _waiting(workspace, database)
+        found.pending = [one.name for one in waiting]
+        for error in refused:
             raise error
     except ShopwrightError as error:
         found.problem, mend = error.problem, error.mend
@@ -159,14 +160,21 @@ def is_migrated(database: Database) -> bool:
 
 def pending_deliveries(workspace: Workspace, database: Database) -> list[Delivery]:
     """What the next run would publish. Raises DeliveryInvalid."""
-    return _pending(find_deliveries(workspace.deliveries), database)
+    waiting, refused = _waiting(workspace, database)
+    for error in refused:
+        raise error
+    return waiting
 
 
-def _pending(found: list[Delivery], database: Database) -> list[Delivery]:
-    if not is_migrated(database):
-        return found
+def _waiting(
+    workspace: Workspace, database: Database
+) -> tuple[list[Delivery], list[DeliveryInvalid]]:
+    """What is pending, and why others cannot be read."""
+    there, refused = readable_deliveries(workspace.deliveries)
+    archived, refused_in_archive = find_archived(workspace.archive)
     with database.connect() as connection:
-        return ledger.pending(connection, found)
+        waiting = pending(connection, there, archived)
+    return waiting, [*refused.values(), *refused_in_archive.values()]
 
 
 def accounts(database: Database) -> list[TableAccount]:

@@ -63,13 +63,15 @@ class Reading:
 class RunResult:
     """What a run did. `seconds` is the time from the lock to the last commit.
 
-    `refused` says by delivery why it could not be read, `readings` which files were not in UTF-8
-    with commas, `changes` which columns are not as in the delivery before. `archived` names the
-    deliveries that were moved to the archive, `left_undone` says which housekeeping failed and why.
+    `batch` names the deliveries that it is at work on. `refused` says by delivery why it could not
+    be read, `readings` which files were not in UTF-8 with commas, `changes` which columns are not
+    as in the delivery before. `archived` names the deliveries that were moved to the archive,
+    `left_undone` says which housekeeping failed and why.
     """
 
     run_id: int = 0
     deliveries: list[str] = field(default_factory=list)
+    batch: list[str] = field(default_factory=list)
     batch_count: int = 0
     accounts: list[TableAccount] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
@@ -209,7 +211,7 @@ def peak_memory() -> int:
 def _close_record(
     database: Database, result: RunResult, outcome: str, error: BaseException | None
 ) -> None:
-    told = error_without_data(error) or None if error else None
+    told = _told(error, result) if error else None
     with database.connect(autocommit=True) as connection:
         connection.execute(
             "update ops.runs set finished_at = now(), outcome = %s, error = %s, error_kind = %s,"
@@ -220,7 +222,7 @@ def _close_record(
                 told,
                 error_kind(error) if error else None,
                 error.rows if isinstance(error, TooManyRejected | ClaimFailed) else None,
-                error.delivery if isinstance(error, TooManyRejected) else None,
+                _delivery_of(error, result),
                 peak_memory(),
                 result.run_id,
             ],
@@ -238,6 +240,28 @@ def _close_record(
                 ],
             )
         result.accounts = accounts_of(connection, result.run_id)
+
+
+def _told(error: BaseException, result: RunResult) -> str | None:
+    """What an error says, and that it is not about deliveries which the run published before."""
+    told = error_without_data(error)
+    if result.batch and result.deliveries:
+        told += (
+            f"\nThis is about {_span(result.batch)} alone. Before that, the same run published "
+            f"{_span(result.deliveries)}."
+        )
+    return told or None
+
+
+def _delivery_of(error: BaseException | None, result: RunResult) -> str | None:
+    """The delivery that an error is about, or those that were to be published together."""
+    if isinstance(error, TooManyRejected):
+        return error.delivery
+    return _span(result.batch) if error and result.batch else None
+
+
+def _span(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
 
 
 def accounts_of(connection: Connection, run_id: int) -> list[TableAccount]:

@@ -45,6 +45,11 @@ _CONTENT_OF_LINES = f"""
     update quality.malformed_lines set raw = ''
     where raw <> '' and {_older("rejected_days")}
 """
+_OVER = """
+    select alert_id from ops.alerts
+    where state = 'closed' and closed_at < now() - make_interval(days => %(run_days)s)
+"""
+"""Alerts that are over; open and dismissed ones stay, however old."""
 _NEEDING_RUNS = """
     select cast(cast(conrelid as regclass) as text), attname from pg_constraint
     inner join pg_attribute on attrelid = conrelid and attnum = conkey[1]
@@ -94,6 +99,8 @@ def _statements(connection: Connection, days: dict[str, int | None]) -> Iterator
             yield table, f"delete from {table} where {_older(setting)}"
     yield "quality.rejected_rows", _CONTENT_OF_SETTLED_ROWS
     yield "quality.malformed_lines", _CONTENT_OF_LINES
+    for table in ("ops.notifications", "ops.alerts"):
+        yield table, f"delete from {table} where alert_id in ({_OVER})"
     useless = " and ".join(
         f"run_id not in (select {column} from {table} where {column} is not null)"
         for table, column in connection.execute(_NEEDING_RUNS).fetchall()

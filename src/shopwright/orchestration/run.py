@@ -13,13 +13,14 @@ from psycopg import Connection
 from shopwright.config import ShopwrightError
 from shopwright.config.workspace import Workspace
 from shopwright.ingestion import drift, ledger, malformed
-from shopwright.ingestion.archive import find_archived, unpublished
+from shopwright.ingestion.archive import find_archived
 from shopwright.ingestion.deliveries import Delivery, DeliveryInvalid, readable_deliveries
 from shopwright.ingestion.encodings import UTF_8
 from shopwright.ingestion.staging import StagedFile, stage
 from shopwright.orchestration.forgetting.malformed_lines import hide_staged_lines
 from shopwright.orchestration.forgetting.pseudonyms import anonymise_staged_rows
 from shopwright.orchestration.housekeeping import keep_house
+from shopwright.orchestration.pending import pending
 from shopwright.orchestration.record import (
     COMMAND_LINE,
     DeliveriesRefused,
@@ -79,10 +80,9 @@ def run(
             if again:
                 waiting = _of_days([*(one.delivery for one in archived), *found], *again)
             else:
-                lost = unpublished(connection, archived, found)
-                waiting = [*lost, *ledger.pending(connection, found)]
-            waiting.sort(key=lambda delivery: delivery.delivery_date)
+                waiting = pending(connection, found, archived)
             for batch in ledger.batches(waiting, budget):
+                result.batch = [one.name for one in batch]
                 phrase = _phrase(batch, len(waiting))
 
                 def tell(what: str, done: int, of: int, phrase: str = phrase) -> None:
@@ -91,6 +91,7 @@ def run(
                 refused |= publish_batch(
                     workspace, database, connection, batch, result, tell, rulebook
                 )
+            result.batch = []
             result.seconds = time.perf_counter() - started
             keep_house(workspace, connection, result, report)
         if refused:
@@ -250,7 +251,7 @@ def _of_days(deliveries: list[Delivery], first: date, last: date) -> list[Delive
             f"There is no delivery of a day from {first} to {last}.",
             "Name days that there are deliveries of, the first before the last.",
         )
-    return found
+    return sorted(found, key=lambda delivery: delivery.delivery_date)
 
 
 def _phrase(batch: list[Delivery], of: int) -> str:

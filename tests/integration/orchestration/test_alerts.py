@@ -114,6 +114,47 @@ def test_a_failed_claim_is_told_once_with_what_mends_it_and_so_is_its_end(
     assert watch.told() == []
 
 
+def test_what_the_run_was_to_publish_is_still_pending_after_a_rebuild(
+    watch: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = examination.claims()
+    false = {"nothing_is_sold": "select item_id from warehouse.fact_sales where item_id = 'I2-0'"}
+    monkeypatch.setattr(examination, "claims", lambda: {**known, **false})
+    for day in (1, 2):
+        watch.deliver(day)
+    with pytest.raises(ClaimFailed):
+        watch.shop.run(one_by_one=True)
+    [alert] = watch.look().opened
+    assert (alert.cause.kind, alert.cause.delivery) == ("claim failed", "2024-05-02")
+    assert alert.cause.message.splitlines()[-1] == (
+        "This is about 2024-05-02 alone. Before that, the same run published 2024-05-01."
+    )
+    watch.shop.rebuild()
+    assert watch.look(1).closed == []
+    monkeypatch.setattr(examination, "claims", lambda: known)
+    watch.shop.run()
+    watch.look(2)
+    assert watch.told() == ["Claim failed", "Over: claim failed"]
+
+
+def test_a_rebuild_that_failed_is_over_with_one_that_did_not(
+    watch: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = examination.claims()
+    watch.deliver()
+    watch.shop.run()
+    false = {"nothing_is_sold": "select item_id from warehouse.fact_sales"}
+    monkeypatch.setattr(examination, "claims", lambda: {**known, **false})
+    with pytest.raises(ClaimFailed):
+        watch.shop.rebuild()
+    [alert] = watch.look().opened
+    assert alert.cause.delivery is None
+    monkeypatch.setattr(examination, "claims", lambda: known)
+    watch.shop.rebuild()
+    watch.look(1)
+    assert watch.told() == ["Claim failed", "Over: claim failed"]
+
+
 def test_too_many_rejected_rows_name_their_delivery_and_number(watch: Watched) -> None:
     watch.deliver(bad=30)
     with pytest.raises(TooManyRejected):

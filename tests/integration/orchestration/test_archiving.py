@@ -13,6 +13,7 @@ from tests.integration.orchestration import killed_moves
 from tests.shop import Shop, csv_bytes, customer, item, product, sale
 
 import shopwright
+from shopwright.cli.overview import look, pending_deliveries
 from shopwright.config import ArchiveSettings
 from shopwright.ingestion.archive import RECORD, find_archived
 from shopwright.ingestion.deliveries import DeliveryInvalid
@@ -162,7 +163,10 @@ def test_an_empty_database_is_filled_from_the_archive(
         with Database(server.database_url(name)) as database:  # type: ignore[attr-defined]
             other = Shop(shop.workspace.folder, database)
             other.workspace = shop.workspace
+            missing = [one.name for one in pending_deliveries(shop.workspace, database)]
+            assert sorted(missing) == [DAYS[0]] * 5 + [*DAYS[1:], "2024-05-04"]
             result = other.run()
+            assert pending_deliveries(shop.workspace, database) == []
             assert sorted(result.deliveries) == [DAYS[0]] * 5 + [*DAYS[1:], "2024-05-04"]
             assert other.fingerprint() == shop.fingerprint()
             assert ledger(other) == ledger(shop)
@@ -172,6 +176,22 @@ def test_an_empty_database_is_filled_from_the_archive(
             assert other.rebuild() == {}
     finally:
         server.drop(name)  # type: ignore[attr-defined]
+
+
+def test_what_only_the_archive_holds_is_pending_where_the_database_has_no_tables_yet(
+    shop: Shop, empty_database: Database
+) -> None:
+    deliver(shop)
+    with_archive(shop).run()
+    shop.deliver("2024-05-04", products=[product("P4")])
+    found = look(shop.workspace, empty_database)
+    assert (found.published, found.pending) == (0, [*DAYS, "2024-05-04"])
+    assert found.next == "Publish what is pending: shopwright run"
+    (shop.workspace.archive / "1" / DAYS[1] / RECORD).unlink()
+    found = look(shop.workspace, empty_database)
+    assert found.pending == [DAYS[0], DAYS[2], "2024-05-04"]
+    assert found.problem is not None
+    assert f"{DAYS[1]} in the archive has no {RECORD}" in found.problem
 
 
 def test_a_customer_is_forgotten_in_the_archive_too(shop: Shop, tmp_path: Path) -> None:

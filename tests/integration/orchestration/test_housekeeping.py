@@ -85,6 +85,31 @@ def test_what_is_settled_loses_its_content_and_stays_known(old_shop: Shop) -> No
     assert shop.rebuild() == {}
 
 
+def test_alerts_that_are_over_go_and_those_that_are_not_stay(old_shop: Shop) -> None:
+    shop = keeping(old_shop, run_days=90)
+    for cause, state, closed in (
+        ("A", "open", "null"),
+        ("B", "dismissed", "null"),
+        ("C", "closed", "now() - interval '89 days'"),
+        ("D", "closed", "now() - interval '91 days'"),
+    ):
+        shop.execute(
+            "with alert as (insert into ops.alerts (cause, kind, state, message, show_command,"
+            " mend_command, run_id, opened_at, last_seen_at, closed_at)"
+            f" values ('{cause}', 'run failed', '{state}', '', '', '', 2, now(), now(), {closed})"
+            " returning alert_id)"
+            " insert into ops.notifications (alert_id, notice, channel, created_at, due_at,"
+            " attempt_count) select alert_id, 'opened', 'json 1', now(), now(), 1 from alert"
+        )
+    shop.run()
+    # the run that they are about had nothing to do, and is gone
+    assert shop.rows(
+        "select cause, run_id from ops.alerts inner join ops.notifications using (alert_id)"
+        " order by cause"
+    ) == [("A", None), ("B", None), ("C", None)]
+    assert shop.value("select count(*) from ops.alerts") == 3
+
+
 def test_what_is_young_or_open_stays(old_shop: Shop) -> None:
     counts = (
         "select (select count(*) from quality.rejected_rows where row_data <> '{}'),"

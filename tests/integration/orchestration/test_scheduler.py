@@ -1,10 +1,12 @@
 """`shopwright schedule` as a process: it publishes what arrives, and leaves nothing behind."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,6 +87,16 @@ def output_of_last(workspace: Workspace) -> str:
     return max(workspace.folder.parent.glob("schedule-*.txt")).read_text()
 
 
+def events(output: str) -> dict[int, list[str]]:
+    """What the log lines tell of, by run."""
+    found = defaultdict(list)
+    for line in output.splitlines():
+        if line.startswith("{"):
+            said = json.loads(line)
+            found[said["run_id"]].append(said["event"])
+    return found
+
+
 def test_it_publishes_what_arrives_and_leaves_nothing_behind(
     workspace: Workspace, shop_of_workspace: Shop, start: Start
 ) -> None:
@@ -124,6 +136,10 @@ def test_it_publishes_what_arrives_and_leaves_nothing_behind(
         assert outcomes(shop)[-2:] == ["published", "interrupted"]
     assert shop.value("select count(*) from production.transactions") == 20
     assert "Stopped. Nothing unfinished was published." in output_of_last(workspace)
+    # its output has told of both runs, a line of JSON an event
+    number, told = shop.value("select max(run_id) from ops.runs"), events(output_of_last(workspace))
+    assert {"run started", "batch published", "run ended"} <= {*told[number - 1]}
+    assert told[number] == ["run started", "run ended"]
     shop.run()
     assert shop.value("select count(*) from production.transactions") == 30
     assert shop.rebuild() == {}

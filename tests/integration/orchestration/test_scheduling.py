@@ -352,6 +352,28 @@ def test_the_sensor_asks_once_for_what_arrives(
     assert "Every complete delivery is published" in str(seen.skip_reason)
 
 
+def test_the_sensor_asks_for_what_only_the_archive_holds_when_the_scheduler_starts(
+    workspace: Workspace, shop_of_workspace: Shop, instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """As after the database was made anew."""
+    shop = shop_of_workspace
+    file = workspace.folder / "shopwright.toml"
+    file.write_text(file.read_text().replace("[archive]", "[archive]\nafter_days = 0"))
+    shop.deliver("2024-05-01", products=[product()])
+    assert execute(workspace, "run", instance).success
+    assert list(workspace.deliveries.iterdir()) == []
+    before = look(workspace, instance, None)
+    assert "Every complete delivery is published" in str(before.skip_reason)
+
+    shop.execute(
+        "truncate production.products, warehouse.dim_product, ops.deliveries, ops.files cascade"
+    )
+    monkeypatch.setenv("SHOPWRIGHT_SCHEDULER_START", "2")
+    (request,) = look(workspace, instance, before.cursor).run_requests or ()
+    assert request.tags["shopwright/arrived"] == "2024-05-01"
+
+
 def test_what_is_not_complete_is_not_asked_for(
     workspace: Workspace, shop_of_workspace: Shop, instance: dg.DagsterInstance
 ) -> None:

@@ -1,7 +1,8 @@
 """What the records of runs tell: that one failed or was killed, or refused what it could not read.
 
 One cause for each failure: a run that failed by a claim is a claim that failed, and no failed run
-besides. It is over once a run has ended well.
+besides. It is over once a run has ended well. A rebuild, a back-fill or a retry that did ends only
+what another of its kind had failed of: what the run was to publish is still pending.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,6 +32,7 @@ _MENDS = {CLAIM_FAILED: "shopwright rebuild"}
 class _Run:
     run_id: int
     outcome: str
+    command: str
     was_stopped: bool
     error: str | None
     error_kind: str | None
@@ -52,6 +54,7 @@ def find(
         yield from _refused_as_before(alerts)
         return
     if run.outcome in ("published", "nothing to do"):
+        yield from _of_other_commands(connection, open_alerts, run.command)
         yield from _refused(connection)
         return
     is_killed = run.outcome in ("running", "interrupted") and not run.was_stopped
@@ -64,7 +67,7 @@ def find(
 
 def _newest(connection: Connection) -> _Run | None:
     row = connection.execute(
-        "select run_id, outcome, finished_at is not null, error, error_kind,"
+        "select run_id, outcome, command, finished_at is not null, error, error_kind,"
         " error_row_count, error_delivery_name from ops.runs order by run_id desc limit 1"
     ).fetchone()
     return _Run(*row) if row else None
@@ -73,6 +76,18 @@ def _newest(connection: Connection) -> _Run | None:
 def _is_left(connection: Connection, run: _Run, is_at_work: Callable[[], bool]) -> bool:
     """Whether nobody is at work on a run that has no end: it may have ended at this moment."""
     return not is_at_work() and _newest(connection) == run
+
+
+def _of_other_commands(
+    connection: Connection, alerts: Sequence[Alert], command: str
+) -> Iterator[Cause]:
+    """What a command that ended well does not end: a run ends all."""
+    if command == "run":
+        return
+    others = "select run_id from ops.runs where run_id = any(%s) and command <> %s"
+    numbers = [one.cause.run_id for one in alerts if one.cause.run_id is not None]
+    kept = {number for (number,) in connection.execute(others, [numbers, command])}
+    yield from (one.cause for one in alerts if one.cause.run_id in kept)
 
 
 def _explaining(alerts: Iterable[Alert]) -> list[Alert]:

@@ -15,6 +15,7 @@ from shopwright.orchestration.scheduling.assets import (
     published_tables,
 )
 from shopwright.orchestration.scheduling.home import WORKSPACE_VARIABLE
+from shopwright.orchestration.scheduling.lines import VARIABLE, write_lines
 from shopwright.orchestration.scheduling.schedule import daily
 from shopwright.orchestration.scheduling.sensor import arrivals_sensor
 from shopwright.orchestration.scheduling.tidying import tidy, weekly
@@ -51,4 +52,6 @@ def definitions_of(workspace: Workspace) -> dg.Definitions:
 @dg.definitions
 def defs() -> dg.Definitions:
     """Those of the workspace that the environment names, or the one around the current folder."""
+    if file := os.environ.get(VARIABLE):
+        write_lines(file)
     return definitions_of(Workspace.find(os.environ.get(WORKSPACE_VARIABLE, ".")))

@@ -30,6 +30,9 @@ run_queue:
   user_code_failure_retry_delay: 60
 run_monitoring: {enabled: true, start_timeout_seconds: 900, cancel_timeout_seconds: 60}
 freshness: {enabled: true}
+compute_logs:  # a run prints nothing, and each would be watched by four processes more
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
 retention:
   schedule: {purge_after_days: 90}
   sensor: {purge_after_days: {skipped: 1, success: 30, failure: 30, started: 30}}

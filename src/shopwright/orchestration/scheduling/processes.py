@@ -16,9 +16,13 @@ import psutil
 
 MARK = "SHOPWRIGHT_SCHEDULER_HOME"
 
-GRACE = 4.0
-"""Seconds that processes have to end by themselves. A run needs a moment to roll back and to say
-so; what else Dagster would wait for is not worth waiting for."""
+GRACE_OF_RUNS = 3.0
+"""Seconds that a run has to roll back and to say so."""
+GRACE = 1.0
+"""Seconds that any other process has. Daemon and web server need less; the code server never ends
+by itself in time, and has nothing to lose."""
+_RUN = "--multiprocessing-fork"
+"""What stands on the command line of a run: the code server starts it as Python starts a child."""
 
 
 def start(
@@ -62,13 +66,11 @@ def _environment(folder: Path) -> Mapping[str, str]:
 
 def belonging(folder: Path) -> list[psutil.Process]:
     """All processes of a home. A PostgreSQL that one of them started is none: others use it."""
-    python = Path(sys.executable).resolve()
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
-            if process.environ().get(MARK) != str(folder):
-                continue
-            if Path(process.exe()).resolve() == python and process.pid != os.getpid():
+            is_marked = process.environ().get(MARK) == str(folder)
+            if is_marked and process.pid != os.getpid() and process.name() != "postgres":
                 found.append(process)
     return found
 
@@ -78,17 +80,15 @@ def end_all(folder: Path) -> None:
 
     They are looked for again and again, as one of them may just be starting another.
     """
-    deadline = time.monotonic() + GRACE
+    began = time.monotonic()
     asked: set[int] = set()
-    while (alive := belonging(folder)) and time.monotonic() < deadline:
-        for process in alive:
-            if process.pid not in asked:
-                asked.add(process.pid)
-                with contextlib.suppress(psutil.Error):
-                    process.terminate()
-        psutil.wait_procs(alive, timeout=0.2)
     while alive := belonging(folder):
+        passed = time.monotonic() - began
         for process in alive:
             with contextlib.suppress(psutil.Error):
-                process.kill()
-        psutil.wait_procs(alive, timeout=1)
+                if passed > (GRACE_OF_RUNS if _RUN in process.cmdline() else GRACE):
+                    process.kill()
+                elif process.pid not in asked:
+                    asked.add(process.pid)
+                    process.terminate()
+        psutil.wait_procs(alive, timeout=0.1)

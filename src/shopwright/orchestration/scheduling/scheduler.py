@@ -1,10 +1,12 @@
 """The scheduler of a workspace: Dagster's processes, started, watched and ended together."""
 
 import importlib.util
+import os
 import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -24,13 +26,18 @@ from shopwright.orchestration.scheduling.home import (
     the_scheduler,
     write_settings,
 )
+from shopwright.orchestration.scheduling.lines import VARIABLE, Lines
 from shopwright.orchestration.scheduling.pages import HOST
 from shopwright.orchestration.scheduling.processes import end_all, log_file
 from shopwright.processing.rulebook import Rulebook
+from shopwright.storage.server_processes import find_postmaster
 
 DEFINITIONS = "shopwright.orchestration.scheduling.definitions"
 PATIENCE = 600.0
 """Seconds that a process has to get ready: on a busy machine, Dagster takes half a minute."""
+
+WRITING_OUT = 2.5
+"""Seconds that the embedded server has to write out what it holds in memory."""
 
 
 class DagsterMissing(ShopwrightError):
@@ -60,12 +67,14 @@ class Scheduler:
 
     folder: Path
     running: dict[str, "subprocess.Popen[bytes]"]
+    lines: Lines
     address: str
 
     def watch(self) -> None:
-        """Returns never, but raises SchedulerFailed when one of the processes ends."""
+        """Passes log lines on. Returns never, but raises SchedulerFailed when a process ends."""
         while True:
             _raise_if_ended(self.folder, self.running)
+            self.lines.pass_on()
             time.sleep(0.5)
 
 
@@ -86,19 +95,23 @@ def scheduler(workspace: Workspace, *, port: int | None) -> Iterator[Scheduler]:
         code_socket = Path(private) / "code"
         write_settings(folder, code_socket)
         running: dict[str, subprocess.Popen[bytes]] = {}
+        lines = Lines(log_file(folder, "lines"))
         try:
-            _start_code(workspace, folder, code_socket, running)
+            _start_code(workspace, folder, code_socket, lines, running)
             _start_services(folder, port, running)
             address = ""
             if port is not None:
                 address = f"http://{HOST}:{port}/"
                 _wait(folder, running, lambda: _serves(address))
-            yield Scheduler(folder, running, address)
+            yield Scheduler(folder, running, lines, address)
         finally:
             with _undisturbed():
                 end_all(folder)
                 for process in running.values():
                     process.wait()  # they have ended; this takes note of it
+                lines.pass_on()
+            if workspace.settings.database.url is None:
+                _hasten(workspace.data_folder)
 
 
 @contextmanager
@@ -112,10 +125,26 @@ def _undisturbed() -> Iterator[None]:
         signal.signal(one, handler)
 
 
+def _hasten(data_folder: Path) -> threading.Thread:
+    """Ends the embedded server, which the caller stops next, if it takes long to write out what a
+    large run has left in its memory: its log holds all of that, and is read at the next start."""
+
+    def end() -> None:
+        postmaster = find_postmaster(data_folder)
+        if postmaster is not None and postmaster.status == "stopping":  # nobody else uses it
+            os.kill(postmaster.pid, signal.SIGQUIT)
+
+    timer = threading.Timer(WRITING_OUT, end)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
 def _start_code(
     workspace: Workspace,
     folder: Path,
     code_socket: Path,
+    lines: Lines,
     running: dict[str, "subprocess.Popen[bytes]"],
 ) -> None:
     """Closes the runs of before, and starts the server that holds the definitions.
@@ -130,7 +159,10 @@ def _start_code(
     running["code"] = processes.start(
         folder, "code", "dagster", "api", "grpc",
         "--socket", str(code_socket), "--module-name", DEFINITIONS, "--location-name", LOCATION,
-        **{WORKSPACE_VARIABLE: str(workspace.folder), START_VARIABLE: str(time.time_ns())},
+        **{
+            WORKSPACE_VARIABLE: str(workspace.folder), START_VARIABLE: str(time.time_ns()),
+            VARIABLE: str(lines.file),
+        },
     )  # fmt: skip
     _wait(folder, running, lambda: _answers(code_socket))
 
@@ -139,7 +171,10 @@ def _start_services(
     folder: Path, port: int | None, running: dict[str, "subprocess.Popen[bytes]"]
 ) -> None:
     where = ("--workspace", str(folder / "workspace.yaml"))
-    running["daemon"] = processes.start(folder, "daemon", "dagster._daemon", "run", *where)
+    # each look of the daemon would be a line in its log, a megabyte a day; its pages keep them
+    running["daemon"] = processes.start(
+        folder, "daemon", "dagster._daemon", "run", "--log-level", "warning", *where
+    )
     if port is not None:
         running["web"] = processes.start(
             folder, "web", "dagster_webserver", "--host", HOST, "--port", str(port), *where

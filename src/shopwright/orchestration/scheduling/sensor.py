@@ -7,12 +7,12 @@ from typing import Any
 import dagster as dg
 
 from shopwright.config.workspace import Workspace
-from shopwright.ingestion import ledger
+from shopwright.ingestion.archive import find_archived
 from shopwright.ingestion.deliveries import Delivery, DeliveryInvalid, readable_deliveries
+from shopwright.orchestration.pending import pending
 from shopwright.orchestration.scheduling.arrivals import arrived, state
 from shopwright.orchestration.scheduling.home import START_VARIABLE
 from shopwright.storage.database import open_database
-from shopwright.storage.migrations import migrate
 
 SECONDS_BETWEEN = 30
 
@@ -24,7 +24,8 @@ _NOT_STARTED = [
 
 
 def arrivals_sensor(job: Any, folder: Path) -> dg.SensorDefinition:
-    """Requests a run when something complete is pending that no run was requested for.
+    """Requests a run when something complete is pending that no run was requested for, or when the
+    database turns out at the scheduler's start, or at an arrival, to lack what is archived.
 
     A run that failed is not requested again for the same files: the next one comes with the next
     delivery, with the daily schedule, or when the scheduler is started again.
@@ -48,12 +49,12 @@ def arrivals_sensor(job: Any, folder: Path) -> dg.SensorDefinition:
         seen = f"{os.environ.get(START_VARIABLE, '')} {state(there)}"
         if seen == context.cursor:
             return dg.SkipReason("Nothing has arrived since the last look.")
-        pending = _pending(workspace, there)
-        if not pending:
+        found = _pending(workspace, there)
+        if not found:
             return dg.SensorResult(skip_reason=_nothing(refused), cursor=seen)
         if _is_queued(context.instance, job.name):
             return dg.SkipReason("A run that will publish what has arrived is about to start.")
-        names = ", ".join(one.name for one in pending[:5]) + ", ..." * (len(pending) > 5)
+        names = ", ".join(one.name for one in found[:5]) + ", ..." * (len(found) > 5)
         request = dg.RunRequest(run_key=seen, tags={"shopwright/arrived": names})
         return dg.SensorResult(run_requests=[request], cursor=seen)
 
@@ -61,12 +62,11 @@ def arrivals_sensor(job: Any, folder: Path) -> dg.SensorDefinition:
 
 
 def _pending(workspace: Workspace, there: list[Delivery]) -> list[Delivery]:
-    if not there:
+    archived, _ = find_archived(workspace.archive)
+    if not there and not archived:
         return []
-    with open_database(workspace) as database:
-        migrate(database)
-        with database.connect() as connection:
-            return ledger.pending(connection, there)
+    with open_database(workspace) as database, database.connect() as connection:
+        return pending(connection, there, archived)
 
 
 def _nothing(refused: dict[str, DeliveryInvalid]) -> str:

@@ -27,7 +27,7 @@ runs = Table(
     required("started_at", Timestamp, "When it started"),
     optional("finished_at", Timestamp, "When it ended; null while it runs or where it was killed"),
     required("outcome", Text(), "running, published, nothing to do, failed or interrupted"),
-    required("command", Text(), "What was asked for: run, retry, rebuild"),
+    required("command", Text(), "What was asked for: run, back-fill, retry, rebuild"),
     required("version", Text(), "Version of Shopwright"),
     optional("error", Text(), "What went wrong"),
     optional("started_by", Text(), "What started it, such as command line, schedule or sensor"),
