@@ -174,10 +174,11 @@ def _container(drawing: Drawing, how: Drawn, place: Place) -> Json:
     body: Json = {"visualType": how.type, "query": query}
     if how.objects:
         body["objects"] = dict(how.objects)
+    sentence = _sentence(visual, how)
     body["visualContainerObjects"] = {
         "title": properties(show=literal(True), text=literal(visual.title)),
-        "general": properties(altText=literal(f"{visual.title}. {visual.sentence}")),
-        "visualHeaderTooltip": properties(text=literal(visual.sentence)),
+        "general": properties(altText=literal(f"{visual.title}. {sentence}")),
+        "visualHeaderTooltip": properties(text=literal(sentence)),
         "visualHeader": properties(showTooltipButton=literal(True)),
     }
     body["drillFilterOtherVisuals"] = True
@@ -185,6 +186,13 @@ def _container(drawing: Drawing, how: Drawn, place: Place) -> Json:
     if how.filters:
         made["filterConfig"] = {"filters": list(how.filters)}
     return made
+
+
+def _sentence(visual: Visual, how: Drawn) -> str:
+    """What a chart shows; the page's sentence may promise what Power BI's visual has not."""
+    if how.differs and visual.dimensions:
+        return f"{visual.sentence} Here without {how.differs}."
+    return visual.sentence
 
 
 def _placed(name: str, place: Place, body: Json) -> Json:
