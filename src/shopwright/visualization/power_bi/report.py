@@ -135,7 +135,7 @@ def _page(page: Page, name: str, height: float) -> Json:
 def _visuals(
     page: Page, shown: Sequence[Visual], model: Model, gaps: list[Gap]
 ) -> tuple[list[Json], float]:
-    made = [_heading(page), *_slicers(page)]
+    made = [_heading(page), *_slicers(page, shown)]
     height: float = 0
     for visual, place in placed(shown):
         drawing = Drawing(visual_id(page, visual), visual, model)
@@ -222,16 +222,18 @@ def _heading(page: Page) -> Json:
     return _placed(f"{page.name}/heading", Place(MARGIN, MARGIN, WIDTH - 2 * MARGIN, _HEAD), body)
 
 
-def _slicers(page: Page) -> list[Json]:
-    """The dates and what the web page filters by, the same on all pages."""
+def _slicers(page: Page, shown: Sequence[Visual]) -> list[Json]:
+    """The dates and what the web page filters by, the same on all pages; none that nothing on the
+    page could follow."""
     names = ("day", *FILTER_DIMENSIONS)
+    followed = {"day" if one == "date" else one for visual in shown for one in visual.filters}
     width = (WIDTH - 2 * MARGIN - (len(names) - 1) * GAP) / len(names)
     return [
         _slicer(page, name, Place(
             round(MARGIN + number * (width + GAP), 2), MARGIN + _HEAD + GAP, round(width, 2),
             _SLICERS,
         ))
-        for number, name in enumerate(names)
+        for number, name in enumerate(one for one in names if one in followed)
     ]  # fmt: skip
 
 
