@@ -1,4 +1,8 @@
-"""Two real shops, imported once for all workers and tests of a process, and a small disk."""
+"""Two real shops, imported once for all tests of a process, and a small disk.
+
+SHOPWRIGHT_TEST_WHOLE_SHOPS=1 takes all of Online Retail, and all cells of every grouping, where
+tests make do with a part: Power BI's measures, by a DAX engine in Python, and Tableau's extract.
+"""
 
 import json
 import os
@@ -16,6 +20,7 @@ from tests.shop import Shop
 from shopwright.ingestion.mapping import import_mapping
 from shopwright.storage.database import Database
 
+WHOLE_SHOPS = os.environ.get("SHOPWRIGHT_TEST_WHOLE_SHOPS") == "1"
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 
 
@@ -27,11 +32,11 @@ class Imported:
     answers: dict[str, Any]
 
 
-def _imported(mapping: str, folder: Path) -> Imported:
+def _imported(mapping: str, folder: Path, part: Path | None = None) -> Imported:
     source = DATA / mapping
     if not source.is_dir():
         pytest.skip(f"the data of {mapping} is not at {source}")
-    import_mapping(mapping, source, folder)
+    import_mapping(mapping, part or source, folder)
     return Imported(folder, json.loads((source / "answers.json").read_text()))
 
 
@@ -39,6 +44,17 @@ def _imported(mapping: str, folder: Path) -> Imported:
 def online_retail_deliveries(tmp_path_factory: pytest.TempPathFactory) -> Imported:
     """Online Retail as 305 daily deliveries."""
     return _imported("online_retail", tmp_path_factory.mktemp("online_retail"))
+
+
+@pytest.fixture(scope="session")
+def online_retail_part(tmp_path_factory: pytest.TempPathFactory) -> Imported:
+    """The first 15 days of Online Retail, or all of them where whole shops are asked for."""
+    days = 305 if WHOLE_SHOPS else 15
+    given = tmp_path_factory.mktemp("some_days")
+    (given / "by-day").mkdir()
+    for file in sorted((DATA / "online_retail" / "by-day").glob("*"))[:days]:
+        shutil.copy(file, given / "by-day")
+    return _imported("online_retail", tmp_path_factory.mktemp("part_of_online_retail"), given)
 
 
 @pytest.fixture(scope="session")

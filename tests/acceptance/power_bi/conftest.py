@@ -23,8 +23,6 @@ from shopwright.visualization.power_bi.sources import FilesSource
 from shopwright.visualization.power_bi.tmdl import Model
 
 SETTINGS = ShopSettings(name="Corner shop", currency="EUR", timezone="Europe/Berlin")
-ONLINE_RETAIL_DAYS = 5
-"""Of 305: what keeps the DAX engine, which is written in Python, within some seconds."""
 
 
 @dataclass(frozen=True)
@@ -73,26 +71,24 @@ def _shop(
     if name == "generated":
         return generated_shop(
             server, template, folder / "shop",
-            days=430, transactions=900, seed=11, start=date(2023, 12, 1),
+            days=430, transactions=900, seed=11, start=date(2024, 1, 1),
         )  # fmt: skip
-    imported = request.getfixturevalue(f"{name}_deliveries")
-    days = ONLINE_RETAIL_DAYS if name == "online_retail" else None
-    return _imported_shop(server, template, folder, imported.deliveries, days)
+    fixture = "online_retail_part" if name == "online_retail" else f"{name}_deliveries"
+    imported = request.getfixturevalue(fixture)
+    return _imported_shop(server, template, folder, imported.deliveries)
 
 
 class _imported_shop:  # noqa: N801
     """A published shop of imported deliveries; its database is dropped afterwards."""
 
-    def __init__(
-        self, server: Any, template: str, folder: Path, deliveries: Path, days: int | None
-    ) -> None:
+    def __init__(self, server: Any, template: str, folder: Path, deliveries: Path) -> None:
         self._server, self._folder, self._deliveries = server, folder, deliveries
-        self._days, self._name = days, server.create(template=template)
+        self._name = server.create(template=template)
 
     def __enter__(self) -> Shop:
         self._database = Database(self._server.database_url(self._name))
         shop = Shop(self._folder / "shop", self._database)
-        for folder in sorted(self._deliveries.iterdir())[: self._days]:
+        for folder in self._deliveries.iterdir():
             shutil.copytree(folder, shop.workspace.deliveries / folder.name)
         shop.run()
         return shop

@@ -119,7 +119,7 @@ def _plain(value: Cell) -> Cell:
 
 def _computed(model: Model, tables: dict[str, Any], table: Table, column: Column) -> bool:
     """Adds a computed column; False where it names one that is not there yet."""
-    held, joins = tables[table.name], relationships_of(model)
+    held = tables[table.name]
     # A row has no filter context: to count a filtered table is what CALCULATE does there, which
     # is the form that the engine compiles.
     expression = re.sub(
@@ -127,16 +127,24 @@ def _computed(model: Model, tables: dict[str, Any], table: Table, column: Column
         r"CALCULATE(COUNTROWS(\1), FILTER(ALL(\1), \2))\3",
         column.expression or "",
     )
+    joins = [one for one in relationships_of(model)
+             if one["FromTable"] == table.name and f"'{one['ToTable']}'" in expression]  # fmt: skip
     known = {name: one["columns"] for name, one in tables.items()}
     if calc_tables.calc_column_unsupported_reason(
         expression, table.name, held["columns"], known, joins
     ):
         return False
+    # Rows that are alike in all that it reads are computed once.
+    joined_by = {one["FromColumn"] for one in joins}
+    read = [place for place, name in enumerate(held["columns"])
+            if f"[{name}]" in expression or name in joined_by]  # fmt: skip
+    keys = [tuple(row[place] for place in read) for row in held["rows"]]
+    different = list(dict.fromkeys(keys))
     values, error = calc_tables.evaluate_row_context_column(
-        held["columns"], held["rows"], expression, table.name, tables, joins
+        [held["columns"][place] for place in read], different, expression, table.name, tables, joins
     )
     assert error is None or "blank" in error.lower(), error
+    by_key = dict(zip(different, values or [None] * len(different), strict=True))
     held["columns"] = [*held["columns"], column.name]
-    values = values or [None] * len(held["rows"])
-    held["rows"] = [[*row, value] for row, value in zip(held["rows"], values, strict=True)]
+    held["rows"] = [[*row, by_key[key]] for row, key in zip(held["rows"], keys, strict=True)]
     return True

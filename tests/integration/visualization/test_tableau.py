@@ -2,6 +2,7 @@
 same at every build, and its extract computes what PostgreSQL does."""
 
 import re
+import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,7 @@ from shopwright.visualization.tableau.connections import (
     PostgresConnection,
 )
 from shopwright.visualization.tableau.extract import ExtractImpossible
+from shopwright.visualization.tableau.extract_record import RECORD_FILE
 from shopwright.visualization.tableau.left_out import left_out
 from shopwright.visualization.tableau.lints import find_faults
 from shopwright.visualization.tableau.package import PACKAGE, WORKBOOK, build
@@ -47,6 +49,15 @@ def reader(shown: Shown) -> Iterator[psycopg.Connection]:
 def book(reader: psycopg.Connection) -> Workbook:
     """The workbook."""
     return workbook(reader, SHOP)
+
+
+@pytest.fixture(scope="module")
+def extracted(reader: psycopg.Connection, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the workbook and its extract; a test that changes it takes a copy."""
+    pytest.importorskip("tableauhyperapi", reason="the extra `tableau` is not installed")
+    folder = tmp_path_factory.mktemp("extracted")
+    build(reader, SHOP, folder, ExtractConnection())
+    return folder
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.kind)
@@ -144,6 +155,12 @@ def test_what_cannot_be_shown_is_told_with_what_stands_in_for_it(book: Workbook)
                if sheet.visual.kind == "kpi" and sheet.visual.is_of_metrics}  # fmt: skip
     assert {visual for visual, what in told if what.startswith("the period and")} == figures
     assert all(instead for instead in told.values())
+    root = written(book, CsvConnection())
+    sheet = root.find("worksheets/worksheet[@name='Sales: What moved sales']/layout-options")
+    assert sheet is not None
+    assert "".join(sheet.find("alt-text").itertext()).strip() == (  # type: ignore[union-attr]
+        "What moved sales. Net sales as bars and units sold as a line, by month."
+    )
 
 
 def test_filters_hold_only_where_a_visual_can_be_told_them(book: Workbook) -> None:
@@ -163,6 +180,24 @@ def test_two_builds_are_the_same(reader: psycopg.Connection, tmp_path: Path) -> 
         assert {entry.date_time for entry in package.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert package.read(WORKBOOK) == one[WORKBOOK]
         assert package.read("Data/sales.csv") == one["Data/sales.csv"]
+
+
+def test_an_extract_of_the_same_rows_is_kept_as_it_is(
+    reader: psycopg.Connection, extracted: Path, tmp_path: Path
+) -> None:
+    """Hyper writes random numbers into each file: one made anew is never the same."""
+    shutil.copytree(extracted, tmp_path, dirs_exist_ok=True)
+    first = _contents(tmp_path)
+    build(reader, SHOP, tmp_path, ExtractConnection())
+    assert _contents(tmp_path) == first
+    # given one that somebody changed, and one of other rows
+    for damaged, change in ((EXTRACT_FILE, b"refreshed"), (RECORD_FILE, b"0" * 64)):
+        (tmp_path / damaged).write_bytes(change)
+        build(reader, SHOP, tmp_path, ExtractConnection())
+        again = _contents(tmp_path)
+        # expect a new one that holds the rows
+        assert again[EXTRACT_FILE] not in (change, first[EXTRACT_FILE])
+        assert len(again[EXTRACT_FILE]) == len(first[EXTRACT_FILE])
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
@@ -226,29 +261,27 @@ def test_a_live_connection_asks_what_an_extract_holds(book: Workbook) -> None:
 
 
 def test_the_extract_computes_what_postgresql_does(
-    reader: psycopg.Connection, tmp_path: Path
+    reader: psycopg.Connection, extracted: Path
 ) -> None:
-    assert check_extract(reader, tmp_path) > 800
+    assert check_extract(reader, extracted) > 800
     # the year before, which is a calculation over the rows of a sheet
-    formulas = formulas_of(ET.parse(tmp_path / WORKBOOK).getroot())
+    formulas = formulas_of(ET.parse(extracted / WORKBOOK).getroot())
     month = "date_trunc('month', \"day\")"
     select = hyper_select(formulas, ["Calculation_net_prior_year"], month)
     found = {row[0].to_datetime().date(): row[1]
-             for row in hyper_rows(tmp_path / EXTRACT_FILE, select)[0]}  # fmt: skip
+             for row in hyper_rows(extracted / EXTRACT_FILE, select)[0]}  # fmt: skip
     expected = dict(answer(reader, ["net_prior_year"], ["month"]).rows)
     assert found == expected
     assert sum(value is not None for value in found.values()) >= 2
 
 
 def test_the_extract_has_the_columns_that_the_workbook_describes(
-    book: Workbook, reader: psycopg.Connection, tmp_path: Path
+    book: Workbook, extracted: Path
 ) -> None:
-    pytest.importorskip("tableauhyperapi", reason="the extra `tableau` is not installed")
-    build(reader, SHOP, tmp_path, ExtractConnection())
     described = {source.name: [one.name for one in source.columns] for source in book.sources}
     listed: dict[str, list[str]] = {}
     (rows,) = hyper_rows(
-        tmp_path / EXTRACT_FILE,
+        extracted / EXTRACT_FILE,
         "select relname, attname from pg_catalog.pg_attribute"
         " inner join pg_catalog.pg_class on attrelid = pg_class.oid"
         " inner join pg_catalog.pg_namespace on relnamespace = pg_namespace.oid"

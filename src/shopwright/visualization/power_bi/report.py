@@ -135,7 +135,7 @@ def _page(page: Page, name: str, height: float) -> Json:
 def _visuals(
     page: Page, shown: Sequence[Visual], model: Model, gaps: list[Gap]
 ) -> tuple[list[Json], float]:
-    made = [_heading(page), *_slicers(page)]
+    made = [_heading(page), *_slicers(page, shown)]
     height: float = 0
     for visual, place in placed(shown):
         drawing = Drawing(visual_id(page, visual), visual, model)
@@ -174,10 +174,11 @@ def _container(drawing: Drawing, how: Drawn, place: Place) -> Json:
     body: Json = {"visualType": how.type, "query": query}
     if how.objects:
         body["objects"] = dict(how.objects)
+    sentence = _sentence(visual, how)
     body["visualContainerObjects"] = {
         "title": properties(show=literal(True), text=literal(visual.title)),
-        "general": properties(altText=literal(f"{visual.title}. {visual.sentence}")),
-        "visualHeaderTooltip": properties(text=literal(visual.sentence)),
+        "general": properties(altText=literal(f"{visual.title}. {sentence}")),
+        "visualHeaderTooltip": properties(text=literal(sentence)),
         "visualHeader": properties(showTooltipButton=literal(True)),
     }
     body["drillFilterOtherVisuals"] = True
@@ -185,6 +186,13 @@ def _container(drawing: Drawing, how: Drawn, place: Place) -> Json:
     if how.filters:
         made["filterConfig"] = {"filters": list(how.filters)}
     return made
+
+
+def _sentence(visual: Visual, how: Drawn) -> str:
+    """What a chart shows; the page's sentence may promise what Power BI's visual has not."""
+    if how.differs and visual.dimensions:
+        return f"{visual.sentence} Here without {how.differs}."
+    return visual.sentence
 
 
 def _placed(name: str, place: Place, body: Json) -> Json:
@@ -214,16 +222,18 @@ def _heading(page: Page) -> Json:
     return _placed(f"{page.name}/heading", Place(MARGIN, MARGIN, WIDTH - 2 * MARGIN, _HEAD), body)
 
 
-def _slicers(page: Page) -> list[Json]:
-    """The dates and what the web page filters by, the same on all pages."""
+def _slicers(page: Page, shown: Sequence[Visual]) -> list[Json]:
+    """The dates and what the web page filters by, the same on all pages; none that nothing on the
+    page could follow."""
     names = ("day", *FILTER_DIMENSIONS)
+    followed = {"day" if one == "date" else one for visual in shown for one in visual.filters}
     width = (WIDTH - 2 * MARGIN - (len(names) - 1) * GAP) / len(names)
     return [
         _slicer(page, name, Place(
             round(MARGIN + number * (width + GAP), 2), MARGIN + _HEAD + GAP, round(width, 2),
             _SLICERS,
         ))
-        for number, name in enumerate(names)
+        for number, name in enumerate(one for one in names if one in followed)
     ]  # fmt: skip
 
 

@@ -77,7 +77,7 @@ def add_dashboard(parent: ET.Element, placed: PlacedPage) -> None:
         share = _COLUMNS / len(filters)
         zones.add(attributes, number * share, _TITLE_PIXELS, share, _FILTER_PIXELS)
     for sheet, (left, top, width, rows) in zip(placed.sheets, places, strict=True):
-        attributes = {"alt-text": sheet.visual.sentence, "name": sheet.name}
+        attributes = {"alt-text": sheet.sentence, "name": sheet.name}
         zones.add(attributes, left, above + top * _ROW_PIXELS, width, rows * _ROW_PIXELS)
     options = ET.Element("layout-options")
     add_text(child(options, "title"), (f"{placed.page.title}: {placed.page.sentence}", _FONT))

@@ -5,6 +5,7 @@ The folder gets `shopwright.twb`, the data beside it, and `shopwright.twbx`, bot
 
 import hashlib
 import re
+import shutil
 import time
 import zipfile
 from collections.abc import Callable
@@ -22,6 +23,12 @@ from shopwright.visualization.tableau.connections import (
     Connection,
 )
 from shopwright.visualization.tableau.extract import write_csv, write_extract
+from shopwright.visualization.tableau.extract_record import (
+    RECORD_FILE,
+    is_made_of,
+    record,
+    rows_digest,
+)
 from shopwright.visualization.tableau.left_out import LeftOut, left_out
 from shopwright.visualization.tableau.lints import refuse_faults
 from shopwright.visualization.tableau.workbook import Workbook, as_text, workbook, written
@@ -78,8 +85,11 @@ def build(
         (scratch / WORKBOOK).write_text(marked(as_text(root)), encoding="utf-8")
         rows, data = 0, list[str]()
         if way.kind != "postgres":
-            rows, data = _write_data(connection, book, scratch, way, report)
-            _pack(scratch, data)
+            rows, data = _write_csv(connection, book, scratch, report)
+            if way.kind == "extract":
+                _extract(book, scratch, folder, report)
+                data = [EXTRACT_FILE, RECORD_FILE]
+            _pack(scratch, [one for one in data if one != RECORD_FILE])
         names = [WORKBOOK, *data, *([PACKAGE] if data else [])]
         kept = tuple(one for name in (WORKBOOK, PACKAGE) if (one := _kept(folder / name)))
         for name in names:
@@ -92,23 +102,29 @@ def build(
     )  # fmt: skip
 
 
-def _write_data(
-    connection: psycopg.Connection, book: Workbook, scratch: Path, way: Connection, report: Report
+def _write_csv(
+    connection: psycopg.Connection, book: Workbook, scratch: Path, report: Report
 ) -> tuple[int, list[str]]:
-    """The rows of the sales lines, and the files that the workbook reads."""
+    """The rows of the sales lines, and the files: one for each data source."""
     csv_folder = scratch / CSV_FOLDER
     csv_folder.mkdir()
     rows = []
     for done, source in enumerate(book.sources):
         report(f"reading {source.caption.lower()}", done, len(book.sources))
         rows.append(write_csv(connection, source, csv_folder / f"{source.name}.csv"))
-    if way.kind == "csv":
-        return rows[0], [f"{CSV_FOLDER}/{one.name}.csv" for one in book.sources]
+    return rows[0], [f"{CSV_FOLDER}/{one.name}.csv" for one in book.sources]
+
+
+def _extract(book: Workbook, scratch: Path, folder: Path, report: Report) -> None:
+    """Makes an extract of the CSV files, or takes that of the build before if it is the same."""
     report("writing the extract", len(book.sources), len(book.sources))
-    extract = scratch / EXTRACT_FILE
+    extract, rows = scratch / EXTRACT_FILE, rows_digest(book.sources, scratch / CSV_FOLDER)
     extract.parent.mkdir()
-    write_extract(book.sources, csv_folder, extract)
-    return rows[0], [EXTRACT_FILE]
+    if is_made_of(folder, rows):
+        shutil.copyfile(folder / EXTRACT_FILE, extract)
+    else:
+        write_extract(book.sources, scratch / CSV_FOLDER, extract)
+    (scratch / RECORD_FILE).write_text(record(extract, rows))
 
 
 def _pack(scratch: Path, data: list[str]) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
+from shopwright.serving.semantic.catalog import metric
 from shopwright.visualization.definitions import FILTER_DIMENSIONS, Visual
 from shopwright.visualization.tableau.drawings import Drawing, Pane
 from shopwright.visualization.tableau.fields import (
@@ -50,6 +51,14 @@ class Sheet:
         shared = {one.name for one in self.shared_filters}
         return self.drawing.top if self.drawing.top and self.drawing.top[0] not in shared else None
 
+    @property
+    def sentence(self) -> str:
+        """What it shows: the page's sentence, unless a sheet cannot compute what that promises."""
+        if self.visual.bridge is None:
+            return self.visual.sentence
+        bars, line = (metric(name).label for name in self.visual.metrics)
+        return f"{bars} as bars and {line.lower()} as a line, by month."
+
 
 def filter_fields(source: DataSource) -> dict[str, Instance]:
     """What every page can be filtered by: the year, the month, and the web page's dimensions."""
@@ -69,8 +78,8 @@ def add_worksheet(parent: ET.Element, sheet: Sheet) -> None:
     made = child(parent, "worksheet", {"name": sheet.name})
     options = child(made, "layout-options")
     add_text(child(options, "title"), (sheet.visual.title, _TITLE))
-    add_text(child(options, "caption"), (sheet.visual.sentence, {}))
-    add_text(child(options, "alt-text"), (f"{sheet.visual.title}. {sheet.visual.sentence}", {}))
+    add_text(child(options, "caption"), (sheet.sentence, {}))
+    add_text(child(options, "alt-text"), (f"{sheet.visual.title}. {sheet.sentence}", {}))
     table = child(made, "table")
     _add_view(child(table, "view"), sheet)
     _add_style(child(table, "style"), sheet)
