@@ -1,4 +1,4 @@
-"""What is likely to be chosen is asked for while nobody asks, and answered from what is kept then."""
+"""What is likely to be chosen is asked for while nobody asks, and is kept for who chooses it."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -253,3 +253,17 @@ def test_without_a_copy_postgresql_answers_the_same(shown: Shown) -> None:
 def test_an_empty_database_has_nothing_to_show(empty_database: Database) -> None:
     with pytest.raises((NothingPublished, ReaderRefused), match="shopwright run"):
         Warehouse(empty_database)
+
+
+def test_the_page_is_one_script_sent_where_it_is_new(shown: Shown) -> None:
+    first = shown.client.get("/static/app.js")
+    assert first.headers["content-encoding"] == "gzip"
+    assert "import {" not in first.text
+    assert "class App" in first.text
+    assert "class Card" in first.text
+    known = {"if-none-match": first.headers["etag"]}
+    assert shown.client.get("/static/app.js", headers=known).status_code == 304
+    assert shown.client.get("/static/app.css", headers=known).status_code == 200
+    plain = shown.client.get("/static/app.js", headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.text == first.text

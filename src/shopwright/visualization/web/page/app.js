@@ -62,8 +62,10 @@ class App {
   async render() {
     wear(this.state.theme);
     const page = this.page();
-    if (this.shownPage !== page.name) this.layOut(page);
+    const isAnother = this.shownPage !== page.name;
+    if (isAnother) this.layOut(page);
     this.frame(page);
+    if (isAnother) showLink();
     this.asked.abort();
     this.asked = new AbortController();
     const { signal } = this.asked;
@@ -230,6 +232,13 @@ class App {
     this.shownPage = "";
     await this.render();
   }
+}
+
+/** Where the links to the pages do not fit beside each other, moves the one in force into sight. */
+function showLink() {
+  const pages = region("pages");
+  const link = /** @type {HTMLElement | null} */ (pages.querySelector("[aria-current]"));
+  if (link && pages.scrollWidth > pages.clientWidth) pages.scrollLeft = link.offsetLeft - (pages.clientWidth - link.offsetWidth) / 2;
 }
 
 /** Opens the page; where even the list of pages cannot be had, says so in their place. */
