@@ -258,7 +258,7 @@ def test_an_empty_database_has_nothing_to_show(empty_database: Database) -> None
 def test_the_page_is_one_script_sent_where_it_is_new(shown: Shown) -> None:
     first = shown.client.get("/static/app.js")
     assert first.headers["content-encoding"] == "gzip"
-    assert "import {" not in first.text
+    assert "\nimport {" not in first.text
     assert "class App" in first.text
     assert "class Card" in first.text
     known = {"if-none-match": first.headers["etag"]}
