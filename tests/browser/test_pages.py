@@ -92,3 +92,26 @@ def test_a_refused_question_is_told_with_its_mend(screens: Any) -> None:
     assert "choose fewer values" in alert.inner_text()
     assert any("400" in error for error in screens.errors)
     screens.errors.clear()  # the browser itself tells of the answer 400
+
+
+def test_a_link_to_a_value_that_is_gone_says_so_once_and_goes_on(screens: Any) -> None:
+    screen = screens.open("?page=executive&category=Womenswear")
+    screens.errors.clear()  # the browser itself tells of the answer 400
+
+    (alert,) = screen.page.locator(".failure").all()
+    assert "nothing was ever sold with 'Womenswear'" in alert.inner_text()
+    alert.get_by_role("button", name="Clear filters").click()
+    screen.settled()
+
+    assert screen.page.locator(".failure").count() == 0
+    assert "category" not in screen.page.url
+    assert screen.figure("executive.net") > 0
+    assert screen.drawn("executive.categories") > 0
+
+
+def test_months_are_named_as_months(screens: Any) -> None:
+    screen = screens.open("?page=payments&from=2023-08-01&to=2024-06-09")
+    labels = screen.card("payments.order_status").evaluate(
+        "(card) => echarts.getInstanceByDom(card.querySelector('.chart')).getOption().xAxis[0].data"
+    )
+    assert labels == ["Feb 2024", "Mar 2024", "Apr 2024", "May 2024", "Jun 2024"]

@@ -91,8 +91,12 @@ _OF_PRODUCTS = {
     "category": "products.category", "sub_category": "products.sub_category",
     "brand": "products.brand", "supplier": "products.supplier",
     "product_id": "products.product_id", "product_name": "current_products.product_name",
+    "is_first_of_category":
+    "row_number() over (partition by loaded.transaction_id, products.category) = 1",
 }  # fmt: skip
-"""What the dimensions say of a fact, kept with it."""
+"""What the dimensions say of a fact, kept with it. Which line is the first does not matter: it is
+one of each order and category, so that orders of a category are counted without a bit for each.
+"""
 
 _JOINED = """
     inner join warehouse.dim_date as dates on loaded.date_key = dates.date_key
@@ -154,6 +158,7 @@ class ColumnarCopy:
             raise
 
     def _load(self, reader: psycopg.Connection) -> None:
+        self._duckdb.execute("set enable_progress_bar = false")
         self._duckdb.execute("create schema warehouse; create schema numbers; create schema words")
         self._duckdb.execute(_EXACT_RATIO)
         tables = {table.name: table for table in warehouse_tables()}
@@ -261,13 +266,19 @@ class ColumnarCopy:
         )
 
     def close(self) -> None:
-        """Frees the memory, once the questions that are being answered are."""
+        """Lets go of it: the memory is free once the questions that are being answered are.
+
+        DuckDB refuses to close what is still asked.
+        """
         with self._opening:
-            self._duckdb.close()
+            self._is_unwanted = lambda: True
+            del self._duckdb
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection of a question's own: while one is opened, DuckDB refuses another."""
         with self._opening:
+            if self._is_unwanted():
+                raise CopyUnwanted
             return self._duckdb.cursor()
 
     def answer(

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from functools import partial
@@ -12,7 +12,8 @@ from typing import Any
 import duckdb
 import psycopg
 
-from shopwright.config import ShopSettings, ShopwrightError
+from shopwright.config import ShopSettings, ShopwrightError, did_you_mean
+from shopwright.serving.semantic import Filters, QuestionRefused
 from shopwright.serving.semantic.dimensions import DIMENSIONS
 from shopwright.visualization.definitions import (
     FILTER_DIMENSIONS,
@@ -86,6 +87,24 @@ class Dashboard:
         found = self.warehouse.answer(["net"], [name], order=["-net"], limit=_MOST_VALUES)
         values = [{"value": row[0], "label": row[0]} for row in found.rows]
         return {"dimension": name, "label": DIMENSIONS[name].label, "values": values}
+
+    def check(self, values: Mapping[str, Sequence[str | int]]) -> None:
+        """Refuses a text that no line of the warehouse has, whatever the days.
+
+        Raises QuestionRefused.
+        """
+        offered = {one["dimension"]: one["values"] for one in self.overview()["filters"]}
+        for name, given in values.items():
+            known = {one["value"] for one in offered.get(name, ())}
+            others = tuple(one for one in given if one not in known)
+            if DIMENSIONS[name].kind == "text" and others:
+                known |= self._kept.get(("known", name, others), partial(self._known, name, others))
+                _refuse_unknown(name, [str(one) for one in others if one not in known], known)
+
+    def _known(self, name: str, values: Sequence[str | int]) -> set[Any]:
+        metrics = ["lines", "units_returned"]
+        found = self.warehouse.answer(metrics, [name], Filters(values={name: values}))
+        return {row[0] for row in found.rows}
 
     def page(self, page: Page, selection: Selection) -> dict[str, Figures]:
         """The figures of all visuals of a page by their ids. Raises QuestionRefused."""
@@ -173,6 +192,15 @@ class Dashboard:
             for dimension, values in offered:
                 if place < len(values):
                     yield replace(usual, values={dimension: (values[place]["value"],)})
+
+
+def _refuse_unknown(name: str, unknown: Sequence[str], known: Collection[str]) -> None:
+    if unknown:
+        raise QuestionRefused(
+            f"{DIMENSIONS[name].label}: nothing was ever sold with {unknown[0][:50]!r}"
+            f"{did_you_mean(unknown[0][:50], known)}.",
+            "Take that filter off. It may have had another name when the link was made.",
+        )
 
 
 def _key(visual: Visual, seen: Selection) -> Hashable:

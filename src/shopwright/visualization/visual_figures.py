@@ -110,6 +110,11 @@ def _select(visual: Visual, selection: Selection, asked: Asked) -> Figures:
         )
         for number, name in enumerate(names)
     ]
+    if "period" in given:
+        columns = [
+            replace(one, format=str(given["period"])) if one.name.startswith("period_") else one
+            for one in columns
+        ]
     return Figures(tuple(columns), rows, None, notes, found.tables)
 
 

@@ -1,5 +1,6 @@
 """Waterfalls: from one figure to another, step by step."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -65,8 +66,12 @@ def price_volume_mix(visual: Visual, selection: Selection, asked: Asked) -> Figu
         ("Mix", now - before - volume - price, 0),
         (column.label, now, 1),
     ]
-    note = f"Before is {start} to {end}."
+    note = f"Before is {_day(start)} to {_day(end)}."
     return Figures(_columns(column), rows, None, (note,), found.tables)
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
 
 
 def _columns(metric: Column) -> tuple[Column, ...]:

@@ -28,6 +28,7 @@ FILTERS = {
     "some days": Filters(days("2024-02-11"), days("2024-03-17")),
     "values": Filters(values={"payment_method": ["credit_card", "paypal"], "weekday": [1, 6, 7]}),
     "lines": Filters(days("2024-01-01"), None, {"category": ["Women", "Shoes"]}),
+    "one category": Filters(values={"category": ["Women"], "payment_method": ["credit_card"]}),
 }
 
 

@@ -1,11 +1,14 @@
 """The figures of every visual, against SQL of the tests' own on the facts."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from tests.integration.visualization.conftest import Shown
 
+from shopwright.processing.watching import watches
+from shopwright.serving.health import health_records
 from shopwright.storage.roles import READER
 from shopwright.visualization.definitions import pages, visuals
 
@@ -287,3 +290,18 @@ def test_it_reads_as_the_reader(shown: Shown) -> None:
             with pytest.raises(Exception, match=r"permission denied|read-only"):
                 connection.execute(statement)
             connection.rollback()
+
+
+def test_a_period_of_an_analysis_is_told_as_what_it_is(shown: Shown) -> None:
+    for days, period in (
+        ("from=2023-12-01&to=2024-11-30", "month"), ("from=2024-01-01&to=2024-02-29", "week"),
+    ):  # fmt: skip
+        first = shown.page("payments", days)["order_status"]["columns"][0]
+        assert (first["name"], first["format"]) == ("period_start_date", period)
+
+
+def test_broken_rules_say_what_they_count() -> None:
+    (units,) = (one for one in health_records()["broken_rules"].parameters if one.name == "units")
+    told = json.loads(str(units.default))
+    assert set(told) == {one.name for one in watches() if one.unit != "row"}
+    assert {"day", "order"} <= set(told.values())

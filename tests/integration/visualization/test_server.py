@@ -74,13 +74,41 @@ def test_what_is_not_understood_is_refused(shown: Shown, query: str, said: str) 
     "value",
     ["'; drop table warehouse.fact_sales; --", "' or '1'='1", "$1", "%(value_1)s", "\\", "‮", "{x}"],
 )
-def test_sql_in_a_value_is_a_value_that_nothing_has(shown: Shown, value: str) -> None:
+@pytest.mark.parametrize("name", ["category", "shipping_country", "product", "customer", "drill"])
+def test_a_value_that_nothing_has_is_refused_and_does_no_harm(
+    shown: Shown, name: str, value: str
+) -> None:
     count = "select count(*) from warehouse.fact_sales"
     before = shown.shop.value(count)
-    found = shown.page("executive", f"category={quote(value)}")
-    assert found["net"]["rows"] == [[0]]
-    assert found["categories"]["rows"] == []
+    path = "/api/visuals/executive.categories" if name == "drill" else "/api/pages/executive"
+    given = f"category:{value}" if name == "drill" else value
+    answer = shown.client.get(f"{path}?{name}={quote(given)}")
+    assert answer.status_code == 400, answer.text
+    assert "nothing was ever sold" in answer.json()["error"]
+    assert "Take that filter off" in answer.json()["mend"]
     assert shown.shop.value(count) == before > 0
+
+
+def test_a_value_that_is_nearly_right_is_named(shown: Shown) -> None:
+    answer = shown.client.get("/api/pages/executive?category=Women&category=women")
+    assert answer.status_code == 400
+    assert answer.json()["error"] == (
+        "Category: nothing was ever sold with 'women' (did you mean 'Women'?)."
+    )
+
+
+def test_a_value_beyond_those_offered_is_known(shown: Shown) -> None:
+    product, sold = shown.shop.row(
+        "select product_id, sum(net_amount) from warehouse.fact_sales"
+        " inner join warehouse.dim_product using (product_key) group by 1 order by 1 limit 1"
+    )
+    days = "from=2023-12-01&to=2025-12-31"
+    found = shown.page("executive", f"{days}&product={quote(product)}")
+    assert found["net"]["rows"] == [[pytest.approx(float(sold))]]
+    nothing_then = shown.page(
+        "executive", f"from=2030-01-01&to=2030-01-31&product={quote(product)}"
+    )
+    assert nothing_then["net"]["rows"] == [[0]]
 
 
 def test_only_paths_that_exist_are_drilled(shown: Shown) -> None:
@@ -225,3 +253,17 @@ def test_without_a_copy_postgresql_answers_the_same(shown: Shown) -> None:
 def test_an_empty_database_has_nothing_to_show(empty_database: Database) -> None:
     with pytest.raises((NothingPublished, ReaderRefused), match="shopwright run"):
         Warehouse(empty_database)
+
+
+def test_the_page_is_one_script_sent_where_it_is_new(shown: Shown) -> None:
+    first = shown.client.get("/static/app.js")
+    assert first.headers["content-encoding"] == "gzip"
+    assert "\nimport {" not in first.text
+    assert "class App" in first.text
+    assert "class Card" in first.text
+    known = {"if-none-match": first.headers["etag"]}
+    assert shown.client.get("/static/app.js", headers=known).status_code == 304
+    assert shown.client.get("/static/app.css", headers=known).status_code == 200
+    plain = shown.client.get("/static/app.js", headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.text == first.text

@@ -92,20 +92,26 @@ def compiled(asked: Question, parts: list[Part], dialect: Dialect = POSTGRES) ->
 
 def _put_together(parts: list[Part], keys: list[str], names: Names) -> str:
     """One row for each combination of the keys in any of the parts; what a part lacks is 0."""
+    wanted = set(names.values())
+    held = {
+        f"part_{number}": columns
+        for number, part in enumerate(parts, 1)
+        if (columns := {names.get((atom, part.view)) for atom in part.atoms} & wanted)
+    }
+    if len(held) == 1 or not keys:  # nothing to match: the shortest statement is planned soonest
+        figures = [f"coalesce({column}, 0) as {column}" for column in names.values()]
+        return f"select {', '.join([*keys, *figures])} from {' cross join '.join(held)}"
     selects = []
-    for number, part in enumerate(parts, 1):
-        held = {names.get((atom, part.view)) for atom in part.atoms}
-        if not held & set(names.values()):
-            continue
+    for part_name, columns in held.items():
         figures = [
-            column if column in held
+            column if column in columns
             else f"cast(null as {'bigint' if is_count(atom) else 'numeric'}) as {column}"
             for (atom, _), column in names.items()
         ]  # fmt: skip
-        selects.append(f"select {', '.join([*keys, *figures])} from part_{number}")
+        selects.append(f"select {', '.join([*keys, *figures])} from {part_name}")
     figures = [f"coalesce(max({column}), 0) as {column}" for column in names.values()]
     text = f"select {', '.join([*keys, *figures])} from ({' union all '.join(selects)}) as parts"
-    return text + (f" group by {', '.join(keys)}" if keys else "")
+    return f"{text} group by {', '.join(keys)}"
 
 
 def _rows(

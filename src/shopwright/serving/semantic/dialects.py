@@ -29,6 +29,7 @@ class Dialect:
 
     Where `bits` are given, keys are counted by a bit for each: SQL for the number of the key, and
     how many there are. `sizes` say how many values a dimension has: few enough have a bit map each.
+    `firsts` hold conditions that one line of each order and value of a dimension meets.
     """
 
     placeholder: str
@@ -41,6 +42,7 @@ class Dialect:
     words: Mapping[str, str] = field(default_factory=dict)
     bits: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
+    firsts: Mapping[str, str] = field(default_factory=dict)
 
     def counts_by_bits(self, atom: Atom, view: View, by: tuple[Dimension, ...]) -> bool:
         """Whether different keys are counted on the way, with the sums, and not by a list."""
@@ -89,6 +91,7 @@ COLUMNAR = Dialect(
     },
     words={name: f"words.{name}" for name, one in DIMENSIONS.items()
            if one.kind == "text" and name != "customer"},
+    firsts={"category": "facts.is_first_of_category"},
 )  # fmt: skip
 """DuckDB divides decimals as floating point numbers, so the copy has a function of its own. Its
 facts hold the dimensions themselves: joining them takes longer than reading the column."""

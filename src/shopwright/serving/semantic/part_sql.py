@@ -6,7 +6,7 @@ from typing import Any
 
 from shopwright.serving.semantic.atoms import Atom, View
 from shopwright.serving.semantic.dialects import Dialect
-from shopwright.serving.semantic.dimensions import DIMENSIONS
+from shopwright.serving.semantic.dimensions import DIMENSIONS, PRODUCT_DIMENSIONS
 from shopwright.serving.semantic.expressions import Count, CountDistinct, Sum
 from shopwright.serving.semantic.planner import Part, Scope, is_an_order_a_row
 from shopwright.serving.semantic.questions import Filters
@@ -47,8 +47,9 @@ def part_select(
         (atom,) = part.atoms
         return _entities(part, atom, groups, where, bindings, names[atom, part.view])
     shown = [f"{sql} as {name}" for name, sql in groups.items()]
+    once = _once_an_order(part, where, bindings.dialect)
     shown += [
-        f"{_figure(part.source, atom, bindings.dialect)} as {names[atom, part.view]}"
+        f"{_figure(part.source, atom, bindings.dialect, once)} as {names[atom, part.view]}"
         for atom in part.atoms
     ]
     text = f"select {', '.join(shown)} {_from(part, groups, where, bindings, part.atoms)}"
@@ -132,10 +133,24 @@ def _dimension(source: Source | Fact, name: str, dialect: Dialect) -> tuple[str,
     return dialect.dimensions[name] if isinstance(source, Fact) else source.dimensions[name]
 
 
-def _figure(source: Source | Fact, atom: Atom, dialect: Dialect) -> str:
+def _once_an_order(part: Part, where: Filters, dialect: Dialect) -> str | None:
+    """The condition that one line of each order meets in every row of the part, if there is one.
+
+    There is where each row is of one value of the only dimension of products that is asked for.
+    """
+    by = {one.name for one in part.scope.by}
+    used = (by | where.values.keys()) & PRODUCT_DIMENSIONS
+    if not isinstance(part.source, Fact) or part.source.is_of_orders or len(used) != 1:
+        return None
+    (name,) = used
+    return dialect.firsts.get(name) if name in by or len(where.values[name]) == 1 else None
+
+
+def _figure(source: Source | Fact, atom: Atom, dialect: Dialect, once: str | None) -> str:
     if isinstance(source, Source):
         expression = source.additive.get(atom) or source.whole[atom]
         return f"cast(sum({expression}) as bigint)" if is_count(atom) else f"sum({expression})"
+    conditions = [_conditions(atom, dialect)] if atom.conditions else []
     if isinstance(atom.measure, Sum):
         figure = f"sum(facts.{source.sums[atom.measure.column]})"
     elif isinstance(atom.measure, Count):
@@ -143,10 +158,15 @@ def _figure(source: Source | Fact, atom: Atom, dialect: Dialect) -> str:
     elif is_an_order_a_row(atom, source):
         figure = "count(*)"
     else:
-        number, most = dialect.bits[atom.measure.column]
-        figure = f"bitstring_agg({number}, 0, {most:d})"
-    if atom.conditions:
-        figure += f" filter (where {_conditions(atom, dialect)})"
+        if once is not None and atom.measure.column != "product_id":
+            conditions.insert(0, once)
+        if once is not None and atom.measure.column == "transaction_id":
+            figure = "count(*)"
+        else:
+            number, most = dialect.bits[atom.measure.column]
+            figure = f"bitstring_agg({number}, 0, {most:d})"
+    if conditions:
+        figure += f" filter (where {' and '.join(conditions)})"
     if figure.startswith("bitstring"):
         figure = f"coalesce(bit_count({figure}), 0)"
     return f"cast({figure} as bigint)" if is_count(atom) else figure
@@ -213,9 +233,9 @@ def _values(source: Source | Fact, where: Filters, bindings: Bindings) -> list[s
         column = _dimension(source, name, bindings.dialect)[0]
         word = bindings.dialect.words.get(name) if isinstance(source, Fact) else None
         if word is not None:  # what is none of the words is null, and no row's
-            given = bindings.add(list(values), f"{word}[]", "try_cast")
+            listed = ", ".join(bindings.add(one, word, "try_cast") for one in values)
+            found.append(f"{column} in ({listed})")  # a list in one value takes twice as long
         else:
             kind = "integer" if DIMENSIONS[name].kind == "integer" else "text"
-            given = bindings.add(list(values), f"{kind}[]")
-        found.append(f"{column} = any({given})")
+            found.append(f"{column} = any({bindings.add(list(values), f'{kind}[]')})")
     return found

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from shopwright.config import ShopwrightError
@@ -23,6 +23,7 @@ from shopwright.visualization.dashboard import Dashboard, figures_as_json
 from shopwright.visualization.definitions import pages, visuals
 from shopwright.visualization.figures import Figures
 from shopwright.visualization.selection import Selection
+from shopwright.visualization.visual_figures import applied
 from shopwright.visualization.web.metrics import (
     EXPOSITION_TYPE,
     MeasuredRequests,
@@ -32,6 +33,7 @@ from shopwright.visualization.web.metrics import (
 from shopwright.visualization.web.page import PAGE_FILES
 from shopwright.visualization.web.query_string import RequestRefused, selection_of
 from shopwright.visualization.web.security import Access, SecurityHeaders, TokenGate
+from shopwright.visualization.web.static_files import static_response
 
 _FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")
 _log = logging.getLogger(__name__)
@@ -76,11 +78,12 @@ class _Api:
         self.dashboard = dashboard
 
     def shell(self, request: Request) -> Response:
-        return FileResponse(PAGE_FILES["index.html"])
+        return static_response(request, "index.html")
 
     def static(self, request: Request) -> Response:
-        file = _found(PAGE_FILES, request.path_params["name"], "file")
-        return FileResponse(file, headers={"Cache-Control": "no-cache"})
+        name = request.path_params["name"]
+        _found(PAGE_FILES, name, "file")
+        return static_response(request, name)
 
     def health(self, request: Request) -> Response:
         """For whoever watches the server: open to all, so it says no more than this."""
@@ -118,12 +121,16 @@ class _Api:
 
     def _figures(self, request: Request) -> Figures:
         visual = _found(visuals(), request.path_params["name"], "visual")
-        return self.dashboard.visual(visual, self._selection(request))
+        selection = self._selection(request)
+        self.dashboard.check(applied(visual, selection).values)
+        return self.dashboard.visual(visual, selection)
 
     def _selection(self, request: Request) -> Selection:
-        return selection_of(
+        found = selection_of(
             request.scope["query_string"], self.dashboard.default(), self.dashboard.warehouse.state
         )
+        self.dashboard.check(found.values)
+        return found
 
 
 T = TypeVar("T")

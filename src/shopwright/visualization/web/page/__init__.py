@@ -13,6 +13,8 @@ _SERVED = (".html", ".css", ".js", ".svg")
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
 _LIBRARY = "echarts.min.js"
+ENTRY = "app.js"
+"""The module that imports the others."""
 
 PAGE_FILES: Mapping[str, Path] = {
     path.name: path for path in sorted(_FOLDER.iterdir()) if path.suffix in _SERVED

@@ -9,7 +9,7 @@ import { pageLinks, themeSwitch } from "./rail.js";
 import { openSource } from "./source.js";
 
 /** How soon a page that is slow to come shows that it is at work, in milliseconds. */
-const PATIENCE = 120;
+const PATIENCE = 250;
 
 /** The page: one state, which the address bar holds, and the cards that show it. */
 class App {
@@ -62,8 +62,10 @@ class App {
   async render() {
     wear(this.state.theme);
     const page = this.page();
-    if (this.shownPage !== page.name) this.layOut(page);
+    const isAnother = this.shownPage !== page.name;
+    if (isAnother) this.layOut(page);
     this.frame(page);
+    if (isAnother) showLink();
     this.asked.abort();
     this.asked = new AbortController();
     const { signal } = this.asked;
@@ -76,7 +78,7 @@ class App {
       announce(`${page.title}: ${this.inForce()}`);
     } catch (error) {
       if (signal.aborted) return;
-      for (const card of this.cards.values()) card.fail(/** @type {Error} */ (error));
+      this.fail(/** @type {Error} */ (error));
     } finally {
       clearTimeout(waiting);
       if (!signal.aborted) {
@@ -84,6 +86,15 @@ class App {
         region("main").setAttribute("aria-busy", "false");
       }
     }
+  }
+
+  /** Says once, in place of all cards, why there are no figures. @param {Error & { mend?: string, isOfChoice?: boolean }} error */
+  fail(error) {
+    this.shownPage = "";
+    const again = error.isOfChoice
+      ? { name: "Clear filters", act: () => this.hand().clear() }
+      : { name: "Try again", act: () => this.render() };
+    region("main").replaceChildren(failureCard(error, again));
   }
 
   /** @param {Visual} visual @param {Answer | undefined} answer */
@@ -132,7 +143,7 @@ class App {
       },
       drill: (visual, dimension, value) => this.drill(visual, [...(this.state.drills[visual.id] ?? []), [dimension, value]]),
       climb: (visual, depth) => this.drill(visual, (this.state.drills[visual.id] ?? []).slice(0, depth)),
-      clear: () => this.change({ filters: {}, cross: null, preset: null, from: null, to: null }),
+      clear: () => this.change({ filters: {}, cross: null, drills: {}, preset: null, from: null, to: null }),
       retry: () => this.render(),
       query: (visual) => visualQuery(this.state, this.dashboard, visual.id),
     };
@@ -223,20 +234,34 @@ class App {
   }
 }
 
+/** Where the links to the pages do not fit beside each other, moves the one in force into sight. */
+function showLink() {
+  const pages = region("pages");
+  const link = /** @type {HTMLElement | null} */ (pages.querySelector("[aria-current]"));
+  if (link && pages.scrollWidth > pages.clientWidth) pages.scrollLeft = link.offsetLeft - (pages.clientWidth - link.offsetWidth) / 2;
+}
+
 /** Opens the page; where even the list of pages cannot be had, says so in their place. */
 async function open() {
   try {
     const source = openSource();
     await new App(source, await source.dashboard()).start();
   } catch (error) {
-    const { message, mend } = /** @type {Error & { mend?: string }} */ (error);
     region("page-title").textContent = "The dashboard cannot be shown";
-    region("main").replaceChildren(element(
-      "section", { class: "card whole" },
-      element("div", { class: "failure", role: "alert" }, element("p", {}, element("strong", {}, message)), element("p", {}, mend ?? ""),
-        element("button", { type: "button", class: "button", click: () => location.reload() }, "Try again")),
-    ));
+    region("main").replaceChildren(failureCard(/** @type {Error} */ (error), { name: "Try again", act: () => location.reload() }));
   }
+}
+
+/**
+ * @param {Error & { mend?: string }} error
+ * @param {{ name: string, act: () => void }} again
+ */
+function failureCard({ message, mend }, { name, act }) {
+  return element(
+    "section", { class: "card whole" },
+    element("div", { class: "failure", role: "alert" }, element("p", {}, element("strong", {}, message)), element("p", {}, mend ?? ""),
+      element("button", { type: "button", class: "button", click: act }, name)),
+  );
 }
 
 open();

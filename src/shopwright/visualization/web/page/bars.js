@@ -88,6 +88,8 @@ export function stackedChart(drawing) {
   const split = parts(answer).dimensions[1];
   const nameSide = { ...nameAxis(look, names), inverse: lying };
   const figureSide = figureAxis(look, lines[0].column);
+  // A border takes as much of a thin bar as its colour.
+  const borderWidth = places.length > drawing.width / 10 ? 0 : 1;
   const byStack = split !== undefined && split.column.name === drawing.visual.cross_filter;
   return {
     ...canvas(look),
@@ -98,7 +100,7 @@ export function stackedChart(drawing) {
     yAxis: lying ? nameSide : figureSide,
     series: lines.map((line, number) => ({
       type: "bar", name: line.name, stack: "all", color: colourAt(look, number), barMaxWidth: 44, barCategoryGap: "24%",
-      itemStyle: { borderColor: look.surface, borderWidth: 1, borderRadius: 2 },
+      itemStyle: { borderColor: look.surface, borderWidth, borderRadius: 2 },
       data: line.cells.map((cell, place) => {
         const value = cell && byStack ? answer.rows[cell.row][split.key] : places[place];
         return { value: cell?.value ?? null, row: cell?.row, itemStyle: { opacity: opacity(drawing, value) } };

@@ -41,6 +41,8 @@ export class Card {
     this.state = null;
     /** @type {import("./charts.js").Chart | null} */
     this.chart = null;
+    /** What is drawn, as text. */
+    this.drawn = "";
     this.asTable = !isChart(visual.kind) && visual.kind !== "kpi";
     this.trail = element("nav", { class: "trail", "aria-label": `Levels of ${visual.title}`, hidden: true });
     this.notes = element("div", { class: "notes" });
@@ -93,7 +95,16 @@ export class Card {
     this.element.setAttribute("aria-busy", "false");
     this.notes.replaceChildren(...(answer.notes ?? []).map((note) => element("p", {}, note)));
     this.showTrail(state);
-    this.draw();
+    // A visual that does not follow what was chosen stands as it is.
+    const { columns, rows, totals, comparison, sparkline } = answer;
+    const told = JSON.stringify([columns, rows, totals, comparison, sparkline, this.selected(), this.depth()]);
+    if (told !== this.drawn || rows.length === 0) this.draw();
+    this.drawn = told;
+  }
+
+  /** The value of this visual that the page is filtered by. */
+  selected() {
+    return this.state?.cross?.visual === this.visual.id ? this.state.cross.value : null;
   }
 
   /** Draws anew, as the theme or the choice of table or chart is another. */
@@ -101,7 +112,7 @@ export class Card {
     if (!this.answer || !this.state) return;
     this.toggle.setAttribute("aria-pressed", String(this.asTable));
     this.toggle.replaceChildren(icon(this.asTable ? "chart" : "table"));
-    const selected = this.state.cross?.visual === this.visual.id ? this.state.cross.value : null;
+    const selected = this.selected();
     this.element.classList.toggle("selecting", selected !== null);
     if (this.answer.rows.length === 0) this.replaceBody(this.nothing());
     else if (this.visual.kind === "kpi") this.replaceBody(kpiBody(this.visual, this.answer));
@@ -144,6 +155,7 @@ export class Card {
   fail(error) {
     this.element.setAttribute("aria-busy", "false");
     this.answer = null;
+    this.drawn = "";
     this.replaceBody(element(
       "div", { class: "failure", role: "alert" },
       element("p", {}, element("strong", {}, error.message)),

@@ -130,7 +130,6 @@ export interface Source {
 /** The colours of the theme in force, read from the style sheet. */
 export interface Look {
   dark: boolean;
-  still: boolean;
   font: string;
   surface: string;
   ink: string;

@@ -17,16 +17,24 @@ export function speakFor(shop) {
   ({ currency, timezone: timeZone } = shop);
 }
 
-/** @type {Map<string, Intl.NumberFormat>} */
-const formats = new Map();
-
-/** @param {Intl.NumberFormatOptions} options */
-function numbers(options) {
-  const key = JSON.stringify(options);
-  const known = formats.get(key) ?? new Intl.NumberFormat(LANGUAGE, options);
-  formats.set(key, known);
-  return known;
+/**
+ * Formats by their options: making one takes longer than using it a hundred times.
+ * @template T
+ * @param {(options: any) => T} make
+ */
+function keeping(make) {
+  /** @type {Map<string, T>} */
+  const made = new Map();
+  return (/** @type {object} */ options) => {
+    const key = JSON.stringify(options);
+    const known = made.get(key) ?? make(options);
+    made.set(key, known);
+    return known;
+  };
 }
+
+const numbers = keeping((options) => new Intl.NumberFormat(LANGUAGE, options));
+const days = keeping((options) => new Intl.DateTimeFormat(LANGUAGE, options));
 
 /**
  * A value as a number; an amount too long for a double comes as text.
@@ -127,7 +135,7 @@ export function points(change) {
 export function label(value, column) {
   if (value === null || value === undefined || value === "") return ABSENT;
   const text = String(value);
-  if (/^\d{4}-\d{2}-\d{2}/.test(text)) return dated(text, column.name);
+  if (/^\d{4}-\d{2}-\d{2}/.test(text)) return dated(text, column.format ?? column.name);
   if (column.name === "weekday") return WEEKDAYS[Number(text) - 1] ?? text;
   if (column.name === "hour") return `${text.padStart(2, "0")}:00`;
   if (column.name === "month_of_year") return format("2024-" + text.padStart(2, "0") + "-01", { month: "long" });
@@ -158,7 +166,7 @@ function format(text, options) {
   const zoned = /(Z|[+-]\d\d(:?\d\d)?)$/i.test(whole.slice(11));
   const read = new Date(zoned ? whole : `${whole}Z`);
   if (Number.isNaN(read.getTime())) return text;
-  return new Intl.DateTimeFormat(LANGUAGE, { ...options, timeZone: zoned ? timeZone : "UTC" }).format(read);
+  return days({ ...options, timeZone: zoned ? timeZone : "UTC" }).format(read);
 }
 
 /**
@@ -183,6 +191,6 @@ export function moment(text) {
  * @param {string} to
  */
 export function span(from, to) {
-  const range = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+  const range = days({ day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
   return range.formatRange(new Date(`${from}T00:00:00Z`), new Date(`${to}T00:00:00Z`));
 }

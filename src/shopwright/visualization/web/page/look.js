@@ -1,6 +1,5 @@
 /** @import { Look } from "./contract.d.ts" */
 
-const STILL = window.matchMedia("(prefers-reduced-motion: reduce)");
 const DARK = window.matchMedia("(prefers-color-scheme: dark)");
 
 /**
@@ -26,11 +25,20 @@ export function isDark() {
   return chosen ? chosen === "dark" : DARK.matches;
 }
 
+/** @type {Look | null} */
+let known = null;
+
 /**
  * The tokens of the style sheet, for charts: what is drawn on a canvas cannot read them by itself.
  * @returns {Look}
  */
 export function currentLook() {
+  if (known?.dark !== isDark()) known = readLook();
+  return known;
+}
+
+/** @returns {Look} */
+function readLook() {
   const probe = document.createElement("i");
   document.body.append(probe);
   /** A token may name a colour for each theme: the one in force is known to an element that wears it. @param {string} name */
@@ -40,7 +48,6 @@ export function currentLook() {
   };
   const look = {
     dark: isDark(),
-    still: STILL.matches,
     font: getComputedStyle(document.body).fontFamily,
     surface: token("surface"),
     ink: token("ink"),

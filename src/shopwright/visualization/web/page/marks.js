@@ -50,12 +50,10 @@ export function opacity(drawing, value) {
   return drawing.selected === null || String(value) === drawing.selected ? 1 : 0.28;
 }
 
-/** What is the same in every chart. @param {Look} look */
+/** What is the same in every chart. No animation: each draws a page twenty times over. @param {Look} look */
 export function canvas(look) {
   return {
-    animation: !look.still,
-    animationDuration: 450,
-    animationDurationUpdate: 300,
+    animation: false,
     textStyle: { fontFamily: look.font, color: look.soft, fontSize: 12 },
     tooltip: {
       confine: true,

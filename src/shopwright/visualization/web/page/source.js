@@ -1,15 +1,17 @@
 /** @import { Answer, Dashboard, Query, Source } from "./contract.d.ts" */
 import { usualDates } from "./address.js";
 
-/** An answer that is an error: what was wrong, and the move that mends it. */
+/** An answer that is an error: what was wrong, the move that mends it, and whether it is what was chosen that is wrong. */
 export class Refused extends Error {
   /**
    * @param {string} message
    * @param {string} mend
+   * @param {boolean} isOfChoice
    */
-  constructor(message, mend) {
+  constructor(message, mend, isOfChoice = false) {
     super(message);
     this.mend = mend;
+    this.isOfChoice = isOfChoice;
   }
 }
 
@@ -79,7 +81,7 @@ async function fetched(path, signal) {
   }
   if (response.ok) return response.json();
   const told = await response.json().catch(() => null);
-  throw new Refused(told?.error ?? `The server answered ${response.status}.`, told?.mend ?? "Try again, or look at the server's log.");
+  throw new Refused(told?.error ?? `The server answered ${response.status}.`, told?.mend ?? "Try again, or look at the server's log.", response.status === 400);
 }
 
 /**
@@ -111,7 +113,7 @@ function exportKey(query, dashboard) {
  */
 function exportedFile(data) {
   const missing = () => new Refused(
-    "This file does not hold that combination of filters.", "Take a filter off, or ask the shop's own dashboard: shopwright dashboard",
+    "This file does not hold that combination of filters.", "Take a filter off, or ask the shop's own dashboard: shopwright dashboard", true,
   );
   return {
     exported: true,
