@@ -97,11 +97,11 @@ class DeliveryFile:
         with self.path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
 
-    def chunks(self) -> Iterator[bytes]:
-        """The unpacked bytes, about a megabyte at a time."""
+    def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
+        """The unpacked bytes, about `size` of them at a time."""
         try:
             with self.path.open("rb") as stream:
-                yield from unpacked(stream, self.path.suffix)
+                yield from unpacked(stream, self.path.suffix, size)
         except (gzip.BadGzipFile, EOFError, zlib.error, zstandard.ZstdError) as error:
             raise DeliveryInvalid(
                 f"{self.name}: the compressed file is damaged or cut short ({error}).",
@@ -109,22 +109,22 @@ class DeliveryFile:
             ) from error
 
 
-def unpacked(stream: IO[bytes], suffix: str) -> Iterator[bytes]:
-    """The bytes of a file with that ending, about a megabyte at a time. Raises the error of the
+def unpacked(stream: IO[bytes], suffix: str, size: int = CHUNK) -> Iterator[bytes]:
+    """The bytes of a file with that ending, about `size` of them at a time. Raises the error of the
     packing where the file is damaged, EOFError where it is cut short.
     """
     if suffix == ".zst":
-        yield from _unpacked_zstandard(stream)
+        yield from _unpacked_zstandard(stream, size)
         return
     source = gzip.GzipFile(fileobj=stream) if suffix == ".gz" else stream
-    while chunk := source.read(CHUNK):
+    while chunk := source.read(size):
         yield chunk
 
 
-def _unpacked_zstandard(stream: IO[bytes]) -> Iterator[bytes]:
+def _unpacked_zstandard(stream: IO[bytes], size: int) -> Iterator[bytes]:
     """Frame by frame, as the library's own reader does not tell a frame that was cut short."""
     frame = None
-    while packed := stream.read(CHUNK // 4):
+    while packed := stream.read(size // 4):
         while packed:
             frame = frame or zstandard.ZstdDecompressor().decompressobj()
             if chunk := frame.decompress(packed):

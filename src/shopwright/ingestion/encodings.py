@@ -31,7 +31,7 @@ _TWO_BYTES = {"utf-16", "utf-16-le", "utf-16-be"}
 def detect(first: bytes, whole: Callable[[], Iterable[bytes]]) -> str:
     """The encoding of a file: by its byte order mark, by NULs between the letters, by its bytes.
 
-    UTF-8, unless its first megabyte holds a byte that is not and `is_fallback` says of the whole,
+    UTF-8, unless what it begins with holds a byte that is not and `is_fallback` says of the whole,
     which is read for that alone, that this is no damage.
     """
     for mark, encoding in _MARKS.items():

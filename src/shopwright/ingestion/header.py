@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 
 from shopwright.config import DialectSettings, Settings, ShopwrightError
 from shopwright.ingestion.contract import ContractTable, contract
@@ -72,7 +73,7 @@ def read_header(
     """
     declared, settings = declared or Declaration(), settings or Settings()
     dialect = declared.dialect.of(file.table).over(settings.dialect.of(file.table))
-    chunks = file.chunks()
+    chunks = file.chunks(LONGEST_HEADER + 1)
     first = next(chunks, b"")
     encoding = dialect.encoding or detect(first, file.chunks)
     text = _beginning(itertools.chain([first], chunks), encoding)
@@ -133,12 +134,23 @@ def _columns(
         raise _not_a_table(file, f"byte {byte:#04x} in the header is no character") from error
     if "\x00" in text:
         raise _not_a_table(file, "a NUL byte in the header")
-    known = contract()[file.table].columns
+    found, delimiter = _best_split(
+        text, delimiter or DELIMITERS, file.table, tuple(sorted(names.items()))
+    )
+    return list(found), delimiter
+
+
+@cache
+def _best_split(
+    line: str, delimiters: str, table: str, names: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, ...], str]:
+    """The columns by the delimiter that yields most of the contract's, and which it is: worked out
+    once for all the files that begin alike."""
+    known, ours = contract()[table].columns.keys(), dict(names)
     candidates = [
-        ([names.get(name, name) for name in _split(text, one)], one)
-        for one in (delimiter or DELIMITERS)
+        (tuple(ours.get(name, name) for name in _split(line, one)), one) for one in delimiters
     ]
-    return max(candidates, key=lambda one: (len(known.keys() & one[0]), len(one[0])))
+    return max(candidates, key=lambda one: (len(known & set(one[0])), len(one[0])))
 
 
 def _split(line: str, delimiter: str) -> list[str]:
