@@ -271,13 +271,10 @@ def _expected() -> str:
 
 
 def read_declaration(folder: Path) -> Declaration:
-    """What delivery.toml says, if it is there. Raises DeliveryInvalid."""
-    file = folder / DECLARATION
-    if not file.exists():
-        return NOTHING_DECLARED
+    """What the folder's delivery.toml says. Raises DeliveryInvalid."""
     text = ""
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = (folder / DECLARATION).read_text(encoding="utf-8-sig")
         return Declaration.model_validate(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DeliveryInvalid(

@@ -247,8 +247,8 @@ def _told(error: BaseException, result: RunResult) -> str | None:
     told = error_without_data(error)
     if result.batch and result.deliveries:
         told += (
-            f"\nThis is about {_span(result.batch)} alone. Before that, the same run published "
-            f"{_span(result.deliveries)}."
+            f"\nThis is about {span(result.batch)} alone. Before that, the same run published "
+            f"{span(result.deliveries)}."
         )
     return told or None
 
@@ -257,10 +257,11 @@ def _delivery_of(error: BaseException | None, result: RunResult) -> str | None:
     """The delivery that an error is about, or those that were to be published together."""
     if isinstance(error, TooManyRejected):
         return error.delivery
-    return _span(result.batch) if error and result.batch else None
+    return span(result.batch) if error and result.batch else None
 
 
-def _span(names: list[str]) -> str:
+def span(names: list[str]) -> str:
+    """The first and the last name, or the only one."""
     return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
 
 

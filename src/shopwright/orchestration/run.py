@@ -27,6 +27,7 @@ from shopwright.orchestration.record import (
     Reading,
     RunResult,
     run_record,
+    span,
     the_lock,
 )
 from shopwright.processing.predicates import refuse_bad_predicates
@@ -83,7 +84,7 @@ def run(
                 waiting = pending(connection, found, archived)
             for batch in ledger.batches(waiting, budget):
                 result.batch = [one.name for one in batch]
-                phrase = _phrase(batch, len(waiting))
+                phrase = _phrase(result.batch, len(waiting))
 
                 def tell(what: str, done: int, of: int, phrase: str = phrase) -> None:
                     report(f"{phrase}: {what}", done, of)
@@ -254,7 +255,5 @@ def _of_days(deliveries: list[Delivery], first: date, last: date) -> list[Delive
     return sorted(found, key=lambda delivery: delivery.delivery_date)
 
 
-def _phrase(batch: list[Delivery], of: int) -> str:
-    if len(batch) == 1:
-        return batch[0].name
-    return f"{batch[0].name} to {batch[-1].name}" + ("" if len(batch) == of else f" of {of}")
+def _phrase(batch: list[str], of: int) -> str:
+    return span(batch) + ("" if len(batch) in (1, of) else f" of {of}")

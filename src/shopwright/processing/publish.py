@@ -243,8 +243,7 @@ class Publication:
         connection = self.connection
         with self.step("touched transactions") as rows:
             rows.append(touched.find_transactions(connection))
-            touched.keep_transactions(connection, "transactions_after")
-            touched.find_placed_dates(connection)
+            touched.keep_transactions_after(connection)
             touched.keep_before(connection)
         production = {
             "production.transactions": "touched_transactions",

@@ -125,8 +125,9 @@ def keep_transactions(connection: Connection, name: str) -> None:
     )
 
 
-def find_placed_dates(connection: Connection) -> None:
-    """Fills placed_dates."""
+def keep_transactions_after(connection: Connection) -> None:
+    """Fills the table of the delivered transactions as they have become, and placed_dates."""
+    keep_transactions(connection, "transactions_after")
     _make_dates(
         connection,
         "placed_dates",

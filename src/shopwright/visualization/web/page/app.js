@@ -1,7 +1,7 @@
 /** @import { Answer, Dashboard, Page, Source, State, Step, Visual } from "./contract.d.ts" */
 import { dates, pageQuery, readAddress, visualQuery, writeAddress } from "./address.js";
 import { Card } from "./cards.js";
-import { announce, element, icon, iconButton, region } from "./elements.js";
+import { announce, element, failure, icon, iconButton, region } from "./elements.js";
 import { date, moment, span, speakFor } from "./figures.js";
 import { filterBar, filterChips } from "./filters.js";
 import { isDark, onSystemTheme, wear } from "./look.js";
@@ -91,10 +91,10 @@ class App {
   /** Says once, in place of all cards, why there are no figures. @param {Error & { mend?: string, isOfChoice?: boolean }} error */
   fail(error) {
     this.shownPage = "";
-    const again = error.isOfChoice
-      ? { name: "Clear filters", act: () => this.hand().clear() }
-      : { name: "Try again", act: () => this.render() };
-    region("main").replaceChildren(failureCard(error, again));
+    const box = error.isOfChoice
+      ? failure(error, "Clear filters", () => this.hand().clear())
+      : failure(error, "Try again", () => this.render());
+    region("main").replaceChildren(wholeCard(box));
   }
 
   /** @param {Visual} visual @param {Answer | undefined} answer */
@@ -248,20 +248,13 @@ async function open() {
     await new App(source, await source.dashboard()).start();
   } catch (error) {
     region("page-title").textContent = "The dashboard cannot be shown";
-    region("main").replaceChildren(failureCard(/** @type {Error} */ (error), { name: "Try again", act: () => location.reload() }));
+    region("main").replaceChildren(wholeCard(failure(/** @type {Error} */ (error), "Try again", () => location.reload())));
   }
 }
 
-/**
- * @param {Error & { mend?: string }} error
- * @param {{ name: string, act: () => void }} again
- */
-function failureCard({ message, mend }, { name, act }) {
-  return element(
-    "section", { class: "card whole" },
-    element("div", { class: "failure", role: "alert" }, element("p", {}, element("strong", {}, message)), element("p", {}, mend ?? ""),
-      element("button", { type: "button", class: "button", click: act }, name)),
-  );
+/** @param {HTMLElement} content */
+function wholeCard(content) {
+  return element("section", { class: "card whole" }, content);
 }
 
 open();

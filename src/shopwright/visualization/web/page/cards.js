@@ -1,7 +1,7 @@
 /** @import { Answer, Query, Source, State, Visual } from "./contract.d.ts" */
 import { deeds, isChart, mountChart } from "./charts.js";
 import { csvText } from "./csv.js";
-import { element, icon, iconButton } from "./elements.js";
+import { element, failure, icon, iconButton } from "./elements.js";
 import { isSparse, summary } from "./fields.js";
 import { label } from "./figures.js";
 import { kpiBody } from "./kpi.js";
@@ -156,12 +156,7 @@ export class Card {
     this.element.setAttribute("aria-busy", "false");
     this.answer = null;
     this.drawn = "";
-    this.replaceBody(element(
-      "div", { class: "failure", role: "alert" },
-      element("p", {}, element("strong", {}, error.message)),
-      error.mend ? element("p", {}, error.mend) : null,
-      element("button", { type: "button", class: "button", click: () => this.hand.retry() }, "Try again"),
-    ));
+    this.replaceBody(failure(error, "Try again", () => this.hand.retry()));
   }
 
   depth() {

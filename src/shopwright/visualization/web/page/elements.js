@@ -82,6 +82,19 @@ export function iconButton(name, label, act, attributes = {}) {
 }
 
 /**
+ * What went wrong, the move that mends it, and a button for the next one.
+ * @param {{ message: string, mend?: string }} error
+ * @param {string} name
+ * @param {() => void} act
+ */
+export function failure({ message, mend }, name, act) {
+  return element(
+    "div", { class: "failure", role: "alert" }, element("p", {}, element("strong", {}, message)), mend ? element("p", {}, mend) : null,
+    element("button", { type: "button", class: "button", click: act }, name),
+  );
+}
+
+/**
  * The element of the shell with this id, which index.html always has.
  * @param {string} id
  */
