@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shopwright.config import ShopwrightError, did_you_mean
+from shopwright.config.yaml_text import read_yaml
 from shopwright.serving.analyses import Analysis, analyses
 from shopwright.serving.health import health_records
 from shopwright.serving.semantic import Filters, QuestionRefused
@@ -145,7 +146,7 @@ def read_page(file: Traversable) -> Page:
     """The page of a file. Raises DashboardInvalid."""
     text = file.read_text(encoding="utf-8")
     try:
-        page = Page.model_validate(yaml.safe_load(text))
+        page = Page.model_validate(read_yaml(text))
     except yaml.YAMLError as error:
         raise DashboardInvalid(f"{file.name}: not YAML: {error}.", "Correct it.") from error
     except ValidationError as error:
