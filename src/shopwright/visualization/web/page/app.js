@@ -163,7 +163,10 @@ class App {
     region("page-sentence").textContent = page.sentence ?? "";
     region("pages").replaceChildren(...pageLinks(this.dashboard.pages, this.state, (name) => this.change({ page: name, cross: null, drills: {} })));
     region("theme-switch").replaceChildren(themeSwitch(this.state.theme, (theme) => this.wearTheme(theme)));
-    for (const filter of this.bar) filter.update();
+    for (const filter of this.bar) {
+      filter.update();
+      filter.place.hidden = !page.visuals.some(({ filters }) => filters?.includes(filter.dimension) ?? true);
+    }
     region("chips").replaceChildren(...filterChips(this));
     region("freshness").textContent = this.dashboard.last_run_at ? `Published ${moment(this.dashboard.last_run_at)}` : "";
     const { exported_at: exported, limits, timezone, currency, first_date: first, last_date: last } = this.dashboard;

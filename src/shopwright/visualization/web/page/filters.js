@@ -17,7 +17,8 @@ const MANY = 10;
  * @param {Choice} choice
  */
 export function filterBar(choice) {
-  return [dateFilter(choice), ...choice.dashboard.filters.filter(({ values }) => values.length > 1).map((filter) => valueFilter(choice, filter))];
+  const offered = choice.dashboard.filters.filter(({ values }) => values.length > 1);
+  return [{ dimension: "date", ...dateFilter(choice) }, ...offered.map((filter) => ({ dimension: filter.dimension, ...valueFilter(choice, filter) }))];
 }
 
 /** Whether an exported file holds the page as it would be. @param {Choice} choice @param {Partial<State>} change */
