@@ -22,7 +22,7 @@ from shopwright.visualization.definitions import (
     pages,
     visual_id,
 )
-from shopwright.visualization.figures import Figures, json_value
+from shopwright.visualization.figures import Figures, in_words, json_value
 from shopwright.visualization.kept_answers import KeptAnswers
 from shopwright.visualization.key_figures import key_figures
 from shopwright.visualization.selection import Preset, Selection, default_preset, presets
@@ -85,7 +85,7 @@ class Dashboard:
 
     def _filter(self, name: str) -> dict[str, Any]:
         found = self.warehouse.answer(["net"], [name], order=["-net"], limit=_MOST_VALUES)
-        values = [{"value": row[0], "label": row[0]} for row in found.rows]
+        values = [{"value": row[0], "label": in_words(row[0])} for row in found.rows]
         return {"dimension": name, "label": DIMENSIONS[name].label, "values": values}
 
     def check(self, values: Mapping[str, Sequence[str | int]]) -> None:

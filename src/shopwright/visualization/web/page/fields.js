@@ -18,19 +18,19 @@ export function heatChart(drawing) {
   const columns = distinct(answer, across);
   const { low, high } = extent(answer, metric.at);
   const cellWidth = (width - (narrow ? 108 : 158)) / columns.length;
-  const written = visual.kind === "matrix" && cellWidth >= 36;
+  const written = visual.kind === "matrix" && cellWidth >= 40;
   const lowest = low >= 0 && (low < high / 3 || low === high) ? 0 : low;
   return {
     ...canvas(look),
     // An axis of weekdays or days explains itself, one of bare numbers does not.
-    title: { show: across.column.format === "integer", text: across.column.label, left: 0, bottom: 6, textStyle: { color: look.soft, fontSize: 11, fontWeight: "normal", fontFamily: look.font } },
+    title: { show: across.column.format === "integer", text: across.column.label, left: 0, bottom: 8, textStyle: { color: look.soft, fontSize: 11, fontWeight: "normal", fontFamily: look.font } },
     grid: room({ top: 4, bottom: 34 }),
     tooltip: { ...canvas(look).tooltip, formatter: markTip(drawing) },
     xAxis: { ...nameAxis(look, columns.map((value) => short(label(value, across.column), across))), axisLine: { show: false }, axisLabel: acrossLabel(look, columns.length, cellWidth, across.column.type === "text") },
     yAxis: { ...nameAxis(look, rows.map((value) => short(label(value, down.column), down))), axisLine: { show: false }, inverse: true, axisLabel: { color: look.soft, width: narrow ? 100 : 150, overflow: "truncate" } },
     visualMap: {
       min: lowest, max: high > lowest ? high : lowest + 1, dimension: 2, show: true, calculable: false, orient: "horizontal", right: 8, bottom: 0,
-      itemWidth: 10, itemHeight: 120, textStyle: { color: look.soft, fontSize: 11 }, inRange: { color: look.ramp }, hoverLink: false,
+      itemWidth: 10, itemHeight: narrow ? 60 : 120, textStyle: { color: look.soft, fontSize: 11 }, inRange: { color: look.ramp }, hoverLink: false,
       text: [brief(high, metric.column), brief(lowest, metric.column)],
     },
     series: [{

@@ -105,8 +105,8 @@ function valueFilter(choice, filter) {
   });
 }
 
-/** @param {Filter} filter @param {string} value */
-function valueName(filter, value) {
+/** What a value of a filter is called. @param {Filter} filter @param {string} value */
+export function valueName(filter, value) {
   return filter.values.find((one) => one.value === value)?.label ?? value;
 }
 
