@@ -1,7 +1,6 @@
 """The dashboard of one warehouse: what there is to choose, and the figures of pages and visuals."""
 
 import logging
-import threading
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
@@ -155,7 +154,7 @@ class Dashboard:
 
         Ends with the warehouse; where PostgreSQL answers there is no looking ahead.
         """
-        threading.Thread(target=self._look_ahead, name="ahead", daemon=True).start()
+        self.warehouse.go_on_beside("ahead", self._look_ahead)
 
     def _look_ahead(self) -> None:
         known: Hashable = None
