@@ -9,7 +9,7 @@ PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make pins" $(BIN)/pip-compile --quiet --u
 	--strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench pins clean
+.PHONY: help demo test check check-python check-types check-sql format bench pins clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,10 +20,16 @@ demo: $(VENV)/installed ## generate a shop, publish its warehouse, show the figu
 test: $(VENV)/installed-dev ## run all tests on the embedded PostgreSQL
 	$(BIN)/python -m pytest -n $(WORKERS) tests
 
-check: $(VENV)/installed-dev ## lint, format and types of Python; lint of SQL
+check: check-python check-types check-sql ## lint, format and types of Python; lint of SQL
+
+check-python: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+check-types: $(VENV)/installed-dev
 	$(BIN)/mypy
+
+check-sql: $(VENV)/installed-dev
 	$(SQLFLUFF) src
 
 format: $(VENV)/installed-dev ## put Python and its imports in order

@@ -144,20 +144,26 @@ class Shop:
 
 
 @contextmanager
+def empty_shop(server: Any, template_database: str, folder: Path) -> Iterator[Shop]:
+    """A shop without deliveries. Its database is dropped afterwards."""
+    name = server.create(template=template_database)
+    try:
+        with Database(server.database_url(name)) as database:
+            yield Shop(folder, database)
+    finally:
+        server.drop(name)
+
+
+@contextmanager
 def generated_shop(
     server: Any, template_database: str, folder: Path, **made: Any
 ) -> Iterator[Shop]:
     """A published shop of made-up deliveries, without an answer key; `made` is what `generate`
-    takes. Its database is dropped afterwards."""
-    name = server.create(template=template_database)
-    try:
-        with Database(server.database_url(name)) as database:
-            shop = Shop(folder, database)
-            generate(shop.workspace.deliveries, answer_key=None, **made)
-            shop.run()
-            yield shop
-    finally:
-        server.drop(name)
+    takes."""
+    with empty_shop(server, template_database, folder) as shop:
+        generate(shop.workspace.deliveries, answer_key=None, **made)
+        shop.run()
+        yield shop
 
 
 def csv_bytes(rows: Sequence[Row], delimiter: str = ",") -> bytes:

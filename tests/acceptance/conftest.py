@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.shop import Shop
+from tests.shop import Shop, empty_shop
 
 from shopwright.ingestion.mapping import import_mapping
-from shopwright.storage.database import Database
 
 WHOLE_SHOPS = os.environ.get("SHOPWRIGHT_TEST_WHOLE_SHOPS") == "1"
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
@@ -68,12 +67,8 @@ def shop_of_module(
     server: Any, template_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Shop]:
     """A shop that the tests of a module share: they only read it."""
-    name = server.create(template=template_database)
-    try:
-        with Database(server.database_url(name)) as database:
-            yield Shop(tmp_path_factory.mktemp("shop"), database)
-    finally:
-        server.drop(name)
+    with empty_shop(server, template_database, tmp_path_factory.mktemp("shop")) as shop:
+        yield shop
 
 
 @pytest.fixture

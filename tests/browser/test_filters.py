@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from shopwright.visualization.figures import in_words
+
 NET = "sum(sales.net_amount)"
 CENT = Decimal("0.005")
 
@@ -31,10 +33,10 @@ def test_a_filter_leaves_what_it_names(site: Any, screen: Any, dimension: str, c
     expected = site.figure(NET, f"{column} = %(value)s", value=value)
     assert 0 < expected < site.figure(NET)
 
-    screen.choose(dimension, value)
+    screen.choose(dimension, in_words(value))
 
     assert screen.figure("executive.net") == pytest.approx(expected, abs=CENT)
-    assert value in screen.page.locator(f"#filter-{dimension}").inner_text()
+    assert in_words(value) in screen.page.locator(f"#filter-{dimension}").inner_text()
     assert f"{dimension}={value.replace(' ', '+')}" in screen.page.url
 
     screen.page.get_by_label("Remove filter").first.click()
@@ -128,6 +130,16 @@ def test_drilling_down_and_back(site: Any, screen: Any) -> None:
     screen.page.go_back()
     screen.settled()
     assert len(screen.rows("executive.categories")) == len(shown)
+
+
+def test_a_page_offers_the_filters_that_it_follows(screen: Any) -> None:
+    assert screen.page.locator("#filter-category").is_visible()
+
+    screen.page.locator("[data-page=pipeline]").click()
+    screen.settled()
+
+    assert screen.page.locator("#filter-dates").is_visible()
+    assert not screen.page.locator("#filter-category").is_visible()
 
 
 def test_a_link_shows_another_person_the_same(site: Any, screens: Any) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from psycopg import Connection, sql
 
+from shopwright.ingestion.ledger import MANY_FILES
 from shopwright.ingestion.staging import StagedFile
 
 SAMPLE_ROWS = 50
@@ -72,6 +73,8 @@ def record(connection: Connection, staged: Sequence[StagedFile]) -> list[Retyped
             for (key, column), values in counted.items():
                 empty = values.rows - values.filled
                 copy.write_row((table, column, key, values.rows, empty, values.kind))
+    if len(staged) >= MANY_FILES:
+        connection.execute("analyze quality.column_values")
     return _retyped(connection, sorted({one.delivery_key for one in staged}))
 
 

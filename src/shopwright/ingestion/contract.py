@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
+from shopwright.config.yaml_text import read_yaml
 
 MASK = "(hidden)"
 """Stands for a personal value wherever one could be seen."""
@@ -68,7 +68,7 @@ def contract() -> dict[str, ContractTable]:
             entry["key"],
             {name: _column(name, column) for name, column in entry["columns"].items()},
         )
-        for table, entry in yaml.safe_load(text)["tables"].items()
+        for table, entry in read_yaml(text)["tables"].items()
     }
 
 

@@ -14,6 +14,8 @@ from shopwright.ingestion.staging import StagedFile
 REVISIONS_PER_DAY = 1000
 TYPICAL_ROW_BYTES = 100
 """Of a CSV row; packed files hold about four times as many rows a byte. Only to size batches."""
+MANY_FILES = 100
+"""In a batch: from here on the planner must be told that what is kept of each has grown."""
 
 
 def pending(connection: Connection, deliveries: Iterable[Delivery]) -> list[Delivery]:
@@ -152,3 +154,5 @@ def record(connection: Connection, run_id: int, staged: list[StagedFile]) -> Non
                 for one in staged
             ],
         )
+    if len(staged) >= MANY_FILES:
+        connection.execute("analyze ops.deliveries, ops.files")

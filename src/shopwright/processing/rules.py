@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-import yaml
-
 from shopwright.config import Severity
+from shopwright.config.yaml_text import read_yaml
 
 DIMENSIONS = ("completeness", "uniqueness", "validity", "consistency", "integrity", "timeliness")
 
@@ -50,4 +49,4 @@ CONFLICT = Rule(
 def package_rules(table: str) -> tuple[Rule, ...]:
     """The package's rules of a table of the contract, without CONFLICT, which all tables share."""
     file = files("shopwright.processing.checked").joinpath(f"{table}.rules.yml")
-    return tuple(Rule(**entry) for entry in yaml.safe_load(file.read_text(encoding="utf-8")))
+    return tuple(Rule(**entry) for entry in read_yaml(file.read_text(encoding="utf-8")))

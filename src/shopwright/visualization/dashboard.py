@@ -21,8 +21,8 @@ from shopwright.visualization.definitions import (
     pages,
     visual_id,
 )
-from shopwright.visualization.figures import Figures, json_value
-from shopwright.visualization.kept_answers import KeptAnswers
+from shopwright.visualization.figures import Figures, in_words, json_value
+from shopwright.visualization.kept_answers import AskedOnce, KeptAnswers
 from shopwright.visualization.key_figures import key_figures
 from shopwright.visualization.selection import Preset, Selection, default_preset, presets
 from shopwright.visualization.visual_figures import applied, figures_of, left_out
@@ -46,6 +46,7 @@ class Dashboard:
         self.warehouse = warehouse
         self.shop = shop
         self._kept = KeptAnswers(lambda: warehouse.state.stamp)
+        self._asked = AskedOnce(warehouse, self._kept)
         self._workers = ThreadPoolExecutor(_AT_ONCE, "visual")
         self._asked_at = 0.0
         warehouse.follow(self.warm)
@@ -84,7 +85,7 @@ class Dashboard:
 
     def _filter(self, name: str) -> dict[str, Any]:
         found = self.warehouse.answer(["net"], [name], order=["-net"], limit=_MOST_VALUES)
-        values = [{"value": row[0], "label": row[0]} for row in found.rows]
+        values = [{"value": row[0], "label": in_words(row[0])} for row in found.rows]
         return {"dimension": name, "label": DIMENSIONS[name].label, "values": values}
 
     def check(self, values: Mapping[str, Sequence[str | int]]) -> None:
@@ -139,7 +140,7 @@ class Dashboard:
         if visual.health == "alerts":  # they come and go without anything being published
             return figures_of(visual, seen, self.warehouse)
         found: Figures = self._kept.get(
-            _key(visual, seen), lambda: figures_of(visual, seen, self.warehouse)
+            _key(visual, seen), lambda: figures_of(visual, seen, self._asked)
         )
         return found.noting(*left_out(visual, selection))
 
@@ -152,7 +153,8 @@ class Dashboard:
     def look_ahead(self) -> None:
         """From now on asks for what is likely to be chosen, while nobody asks for anything.
 
-        Ends with the warehouse; where PostgreSQL answers there is no looking ahead.
+        Ends with the warehouse; where PostgreSQL answers there is no looking ahead. Its end is
+        waited for: a thread cut off inside DuckDB takes the process down with it.
         """
         self.warehouse.go_on_beside("ahead", self._look_ahead)
 

@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shopwright.config import ShopwrightError, did_you_mean
+from shopwright.config.yaml_text import read_yaml
 from shopwright.serving.analyses import Analysis, analyses
 from shopwright.serving.health import health_records
 from shopwright.serving.semantic import Filters, QuestionRefused
@@ -145,7 +146,7 @@ def read_page(file: Traversable) -> Page:
     """The page of a file. Raises DashboardInvalid."""
     text = file.read_text(encoding="utf-8")
     try:
-        page = Page.model_validate(yaml.safe_load(text))
+        page = Page.model_validate(read_yaml(text))
     except yaml.YAMLError as error:
         raise DashboardInvalid(f"{file.name}: not YAML: {error}.", "Correct it.") from error
     except ValidationError as error:
@@ -170,8 +171,7 @@ def _malformed(file: Traversable, text: str, error: ValidationError) -> Dashboar
         known = Page.model_fields if len(path) == 1 else Visual.model_fields
         problem = f"unknown key {what!r}{did_you_mean(str(what), known)}"
     elif first["type"] == "literal_error":
-        kinds = get_args(Visual.model_fields[str(what)].annotation)
-        near = did_you_mean(str(first["input"]), [one for one in kinds if isinstance(one, str)])
+        near = did_you_mean(str(first["input"]), [*get_args(Kind), *get_args(Bridge)])
         problem = f"unknown {what} {first['input']!r}{near}"
     else:
         problem = f"{what}: {first['msg']}"
@@ -227,6 +227,11 @@ class _Check:
         for given in ("dimensions", "metrics"):
             names = getattr(visual, given)
             self._known([*path, given], f"column of {name}", names, select.columns)
+        shown = [*visual.dimensions, *visual.metrics]
+        for column in visual.labels:
+            if column not in shown:
+                problem = f"a label for {column!r}, which is not shown{did_you_mean(column, shown)}"
+                raise self.refused([*path, "labels", column], problem)
 
     def _semantic(self, visual: Visual, path: list[str | int]) -> None:
         for number, name in enumerate(visual.metrics):

@@ -92,6 +92,12 @@ def _kind_of(name: str, value: Any) -> tuple[str, str, str]:
     return "number", "decimal", "seconds" if name == "seconds" else "units"
 
 
+def in_words(value: str) -> str:
+    """A code such as `credit_card` as it is read; a name stays as it is. The page does the same."""
+    is_code = re.fullmatch("[a-z]+(_[a-z]+)*", value) is not None
+    return value.capitalize().replace("_", " ") if is_code else value
+
+
 def json_value(value: Any) -> Any:
     """A value for JSON: a decimal as a number where a double holds it, else as its text."""
     if isinstance(value, Decimal):

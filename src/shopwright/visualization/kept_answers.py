@@ -2,8 +2,13 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import partial
 from typing import Any
+
+from shopwright.serving.analyses import Analysis
+from shopwright.serving.semantic import Filters, Result
+from shopwright.visualization.warehouse import Asked
 
 
 class KeptAnswers:
@@ -60,3 +65,31 @@ class KeptAnswers:
             if stamp != self._seen:
                 self._answers.clear()
                 self._seen = stamp
+
+
+class AskedOnce:
+    """A warehouse of which a whole, that several tables of a page show, is asked once."""
+
+    def __init__(self, asked: Asked, kept: KeptAnswers) -> None:
+        self._asked = asked
+        self._kept = kept
+
+    def answer(
+        self, metrics: Sequence[str], by: Sequence[str] = (), where: Filters | None = None, *,
+        order: Sequence[str] = (), limit: int | None = None, continuous: bool = False,
+    ) -> Result:  # fmt: skip
+        """The figures of metrics by dimensions."""
+        ask = partial(
+            self._asked.answer, metrics, by, where, order=order, limit=limit, continuous=continuous
+        )
+        if by or where is None:
+            return ask()
+        values = tuple(sorted((name, tuple(one)) for name, one in where.values.items()))
+        found: Result = self._kept.get(
+            ("whole", tuple(metrics), where.start, where.end, values), ask
+        )
+        return found
+
+    def select(self, analysis: Analysis, given: Mapping[str, object]) -> Result:
+        """The rows of a named SELECT."""
+        return self._asked.select(analysis, given)

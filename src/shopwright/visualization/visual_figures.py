@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from shopwright.serving.semantic import QuestionRefused
+from shopwright.serving.semantic.atoms import View
+from shopwright.serving.semantic.catalog import metric
 from shopwright.serving.semantic.dimensions import DIMENSIONS
 from shopwright.visualization.definitions import Visual
 from shopwright.visualization.figures import (
@@ -73,6 +75,12 @@ def _rows(visual: Visual, selection: Selection, asked: Asked) -> Figures:
              if old != new and DIMENSIONS[new].kind == "time"]  # fmt: skip
     notes += [f"By {one}, as the days chosen are few." for one in moved]
     columns += [metric_column(one) for one in visual.metrics]
+    is_before_all = any(
+        metric(name).form == View.prior_year and all(row[place] is None for row in rows)
+        for place, name in enumerate(visual.metrics, -len(visual.metrics))
+    )
+    if rows and is_before_all:
+        notes.append("A year before nothing was sold.")
     return Figures(tuple(columns), rows, totals, tuple(notes), found.tables)
 
 

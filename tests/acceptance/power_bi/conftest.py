@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,12 +10,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.shop import Shop, generated_shop
+from tests.shop import Shop, empty_shop, generated_shop
 
 from shopwright.config import ShopSettings
 from shopwright.serving.export import export_tables
 from shopwright.serving.query import reading
-from shopwright.storage.database import Database
 from shopwright.visualization.definitions import visuals
 from shopwright.visualization.power_bi.model import semantic_model
 from shopwright.visualization.power_bi.selects import selects_of
@@ -78,21 +77,11 @@ def _shop(
     return _imported_shop(server, template, folder, imported.deliveries)
 
 
-class _imported_shop:  # noqa: N801
-    """A published shop of imported deliveries; its database is dropped afterwards."""
-
-    def __init__(self, server: Any, template: str, folder: Path, deliveries: Path) -> None:
-        self._server, self._folder, self._deliveries = server, folder, deliveries
-        self._name = server.create(template=template)
-
-    def __enter__(self) -> Shop:
-        self._database = Database(self._server.database_url(self._name))
-        shop = Shop(self._folder / "shop", self._database)
-        for folder in self._deliveries.iterdir():
-            shutil.copytree(folder, shop.workspace.deliveries / folder.name)
+@contextmanager
+def _imported_shop(server: Any, template: str, folder: Path, deliveries: Path) -> Iterator[Shop]:
+    """A published shop of imported deliveries."""
+    with empty_shop(server, template, folder / "shop") as shop:
+        for delivery in deliveries.iterdir():
+            shutil.copytree(delivery, shop.workspace.deliveries / delivery.name)
         shop.run()
-        return shop
-
-    def __exit__(self, *_: object) -> None:
-        self._database.close()
-        self._server.drop(self._name)
+        yield shop

@@ -32,6 +32,7 @@ visuals:
     parameters: {width: 25}
     dimensions: [band_from_amount]
     metrics: [order_count]
+    labels: {order_count: Orders}
 """
 
 
@@ -57,6 +58,8 @@ def test_there_are_six_pages_with_what_each_must_show() -> None:
         ("[-nett]", "[-net]", 14, "(did you mean 'net'?)"),
         ("sub_categori, ", "sub_category, ", 15, "(did you mean 'sub_category'?)"),
         ("drill: [brand]", "drill: [category, sub_category, product]", 15, "drill does not begin"),
+        ("{order_cout: Orders}", "{order_count: Orders}", 26,
+         "a label for 'order_cout', which is not shown (did you mean 'order_count'?)"),
         ("order_valus", "order_values", 22, "(did you mean 'order_values'?)"),
         ("{wide: 25}", "{width: 25}", 23, "no parameter 'wide' (did you mean 'width'?)"),
         ("[band_from]", "[band_from_amount]", 24, "(did you mean 'band_from_amount'?)"),

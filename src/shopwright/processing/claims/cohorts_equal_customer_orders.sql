@@ -1,13 +1,23 @@
 -- Cohorts whose customers, sales or net differ from those of the customers who make them up.
-with first_months as (
+with first_days as (
     select
-        cast(date_trunc('month', customers.first_order_date) as date) as cohort_month_date,
+        customers.first_order_date,
         count(*) as customer_count,
         sum(customers.order_count) as order_count,
         sum(customers.net_amount) as net_amount
     from warehouse.agg_customer_orders as customers
     where customers.order_count > 0
-    group by cast(date_trunc('month', customers.first_order_date) as date)
+    group by customers.first_order_date
+),
+
+first_months as (
+    select
+        cast(date_trunc('month', first_days.first_order_date) as date) as cohort_month_date,
+        sum(first_days.customer_count) as customer_count,
+        sum(first_days.order_count) as order_count,
+        sum(first_days.net_amount) as net_amount
+    from first_days
+    group by cast(date_trunc('month', first_days.first_order_date) as date)
 ),
 
 cohorts as (

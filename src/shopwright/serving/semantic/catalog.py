@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shopwright.config import ShopwrightError, did_you_mean
+from shopwright.config.yaml_text import read_yaml
 from shopwright.serving.semantic.expressions import (
     Expression,
     FormulaInvalid,
@@ -168,7 +169,7 @@ def _yml(folder: Traversable) -> list[Traversable]:
 def _read(file: Traversable) -> _Read:
     text = file.read_text(encoding="utf-8")
     try:
-        given = _File.model_validate(yaml.safe_load(text))
+        given = _File.model_validate(read_yaml(text))
     except yaml.YAMLError as error:
         raise MetricInvalid(f"{file.name}: not YAML: {error}.", "Correct it.") from error
     except ValidationError as error:

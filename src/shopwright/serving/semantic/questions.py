@@ -88,8 +88,8 @@ def _checked(where: Filters) -> Filters:
     for day in (where.start, where.end):
         if day is not None and (type(day) is not date or not _FIRST_DAY <= day <= _LAST_DAY):
             raise QuestionRefused(
-                f"{day!r} is not a day from {_FIRST_DAY} to {_LAST_DAY}.",
-                "Give a datetime.date.",
+                f"{day} is not a day from {_FIRST_DAY} to {_LAST_DAY}.",
+                "Give a date within them.",
             )
     if where.start is not None and where.end is not None and where.start > where.end:
         raise QuestionRefused(

@@ -3,7 +3,7 @@ import { dates, pageQuery, readAddress, visualQuery, writeAddress } from "./addr
 import { Card } from "./cards.js";
 import { announce, element, failure, icon, iconButton, region } from "./elements.js";
 import { date, moment, span, speakFor } from "./figures.js";
-import { filterBar, filterChips } from "./filters.js";
+import { filterBar, filterChips, valueName } from "./filters.js";
 import { isDark, onSystemTheme, wear } from "./look.js";
 import { pageLinks, themeSwitch } from "./rail.js";
 import { openSource } from "./source.js";
@@ -41,7 +41,9 @@ class App {
       this.render();
     });
     onSystemTheme(() => this.redraw());
-    addEventListener("beforeprint", () => this.cards.forEach((card) => card.chart?.resize()));
+    // Paper is white: what is drawn for a dark screen could not be read on it.
+    addEventListener("beforeprint", () => this.redrawIn("light"));
+    addEventListener("afterprint", () => this.redrawIn(this.state.theme));
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.lookForNews());
     return this.render();
   }
@@ -163,7 +165,10 @@ class App {
     region("page-sentence").textContent = page.sentence ?? "";
     region("pages").replaceChildren(...pageLinks(this.dashboard.pages, this.state, (name) => this.change({ page: name, cross: null, drills: {} })));
     region("theme-switch").replaceChildren(themeSwitch(this.state.theme, (theme) => this.wearTheme(theme)));
-    for (const filter of this.bar) filter.update();
+    for (const filter of this.bar) {
+      filter.update();
+      filter.place.hidden = !page.visuals.some(({ filters }) => filters?.includes(filter.dimension) ?? true);
+    }
     region("chips").replaceChildren(...filterChips(this));
     region("freshness").textContent = this.dashboard.last_run_at ? `Published ${moment(this.dashboard.last_run_at)}` : "";
     const { exported_at: exported, limits, timezone, currency, first_date: first, last_date: last } = this.dashboard;
@@ -178,7 +183,7 @@ class App {
   inForce() {
     const { from, to } = dates(this.state, this.dashboard);
     const filters = this.dashboard.filters.filter(({ dimension }) => this.state.filters[dimension])
-      .map(({ dimension, label }) => `${label}: ${this.state.filters[dimension].join(", ")}`);
+      .map((filter) => `${filter.label}: ${this.state.filters[filter.dimension].map((value) => valueName(filter, value)).join(", ")}`);
     const cross = this.state.cross ? [`only ${this.state.cross.value}`] : [];
     return [span(from, to), ...filters, ...cross].join(" · ");
   }
@@ -210,6 +215,14 @@ class App {
     region("theme-switch").querySelector("button")?.focus();
     announce(isDark() ? "Dark" : "Light");
     this.redraw();
+  }
+
+  /** @param {State["theme"]} theme */
+  redrawIn(theme) {
+    const wasDark = isDark();
+    wear(theme);
+    if (isDark() === wasDark) this.cards.forEach((card) => card.chart?.resize());
+    else this.redraw();
   }
 
   redraw() {

@@ -1,9 +1,9 @@
-/** @import { Drawing, Row, Value } from "./contract.d.ts" */
+/** @import { Answer, Drawing, Row, Value } from "./contract.d.ts" */
 /** @import { Line } from "./lines.js" */
 /** @import { Part } from "./marks.js" */
 import { brief, full, label, toNumber } from "./figures.js";
-import { asLines, placeTip } from "./lines.js";
-import { canvas, colourAt, figureAxis, isYardstick, legend, nameAxis, opacity, parts, room, rowTip, tip } from "./marks.js";
+import { asLines, gathered, placeTip } from "./lines.js";
+import { canvas, colourAt, figureAxis, isYardstick, nameAxis, opacity, parts, room, rowTip, tip, underLegend } from "./marks.js";
 
 /** Bars: lying where they have names, standing where they follow time or a count. @param {Drawing} drawing */
 export function barChart(drawing) {
@@ -21,13 +21,12 @@ export function barChart(drawing) {
   const nameSide = { ...nameAxis(look, names), inverse: lying, triggerEvent: true, axisLine: { show: !lying, lineStyle: { color: look.rule } } };
   const figureSide = { ...figureAxis(look, lines[0].column), axisLabel: { ...figureAxis(look, lines[0].column).axisLabel, show: !lying } };
   if (lying) {
-    nameSide.axisLabel = Object.assign(nameSide.axisLabel, { width: drawing.width < 400 ? 92 : Math.min(190, drawing.width * 0.3), overflow: "truncate", color: look.ink });
+    nameSide.axisLabel = Object.assign(nameSide.axisLabel, { width: drawing.width < 400 ? 140 : Math.min(240, drawing.width * 0.42), overflow: "truncate", color: look.ink });
     figureSide.splitLine = Object.assign(figureSide.splitLine, { show: false });
   }
   return {
     ...canvas(look),
-    grid: room(lines.length > 1, lying ? { right: lines.length > 1 ? 12 : 64, top: lines.length > 1 ? 34 : 2 } : {}),
-    legend: legend(look, lines.length > 1),
+    ...(lines.length > 1 ? underLegend(drawing, lines.map(({ name }) => name)) : { grid: room(lying ? { right: 64, top: 2 } : {}) }),
     tooltip: { ...canvas(look).tooltip, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: `${look.muted}1f` } }, formatter: wholeTip(drawing) },
     xAxis: lying ? figureSide : nameSide,
     yAxis: lying ? nameSide : figureSide,
@@ -82,7 +81,8 @@ function corner(lying, below) {
 /** Parts of a whole, one above the other. @param {Drawing} drawing */
 export function stackedChart(drawing) {
   const { answer, look } = drawing;
-  const { along, places, lines } = asLines(answer);
+  const { along, places, lines: all } = asLines(answer);
+  const lines = gathered(all);
   const names = places.map((value) => label(value, along.column));
   const lying = along.column.type === "text" && along.column.name !== "month";
   const split = parts(answer).dimensions[1];
@@ -93,8 +93,7 @@ export function stackedChart(drawing) {
   const byStack = split !== undefined && split.column.name === drawing.visual.cross_filter;
   return {
     ...canvas(look),
-    grid: room(true),
-    legend: legend(look, true),
+    ...underLegend(drawing, lines.map(({ name }) => name)),
     tooltip: { ...canvas(look).tooltip, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: `${look.muted}1f` } }, formatter: placeTip(names, lines) },
     xAxis: lying ? figureSide : nameSide,
     yAxis: lying ? nameSide : figureSide,
@@ -102,7 +101,7 @@ export function stackedChart(drawing) {
       type: "bar", name: line.name, stack: "all", color: colourAt(look, number), barMaxWidth: 44, barCategoryGap: "24%",
       itemStyle: { borderColor: look.surface, borderWidth, borderRadius: 2 },
       data: line.cells.map((cell, place) => {
-        const value = cell && byStack ? answer.rows[cell.row][split.key] : places[place];
+        const value = cell && byStack ? cell.row !== undefined && answer.rows[cell.row][split.key] : places[place];
         return { value: cell?.value ?? null, row: cell?.row, itemStyle: { opacity: opacity(drawing, value) } };
       }),
       emphasis: { disabled: true },
@@ -112,21 +111,42 @@ export function stackedChart(drawing) {
 
 /** How many fall into each bin. @param {Drawing} drawing */
 export function histogramChart(drawing) {
-  const drawn = barChart(drawing);
-  const { dimensions: [along] } = parts(drawing.answer);
-  const names = drawing.answer.rows.map((row) => binName(row[along.at], along));
   const { look, answer } = drawing;
-  const { metrics: [metric] } = parts(answer);
+  const { dimensions: [along], metrics: [metric] } = parts(answer);
+  const drawn = barChart(drawing);
+  const bins = everyBin(answer, along);
   return {
     ...drawn,
-    grid: room(false),
-    xAxis: nameAxis(look, names),
+    grid: room(),
+    tooltip: { ...drawn.tooltip, formatter: (/** @type {any} */ shown) => rowTip(answer, shown[0]?.data?.row, shown[0]?.color) },
+    xAxis: nameAxis(look, bins.map(({ from }) => binName(from, along))),
     yAxis: figureAxis(look, metric.column),
     series: [{
       ...drawn.series[0], barMaxWidth: undefined, barCategoryGap: "6%", label: { show: false },
-      data: answer.rows.map((row, number) => ({ value: toNumber(row[metric.at]), row: number, itemStyle: { opacity: opacity(drawing, row[along.key]), borderRadius: [3, 3, 0, 0] } })),
+      data: bins.map(({ from, row }) => ({
+        value: row === undefined ? 0 : toNumber(answer.rows[row][metric.at]), row, itemStyle: { opacity: opacity(drawing, from), borderRadius: [3, 3, 0, 0] },
+      })),
     }],
   };
+}
+
+/** More bins than this no screen can show. */
+const MOST_BINS = 400;
+
+/**
+ * The bins with their rows, and those between that nothing fell into: the axis is one of amounts, and even.
+ * @param {Answer} answer
+ * @param {Part} along
+ * @returns {{ from: Value, row?: number }[]}
+ */
+function everyBin({ rows }, along) {
+  const given = rows.map((row, number) => ({ from: row[along.at], row: number }));
+  const starts = rows.map((row) => Number(row[along.at]));
+  const width = Math.min(...starts.slice(1).map((start, place) => start - starts[place]));
+  const count = Math.round((starts[starts.length - 1] - starts[0]) / width) + 1;
+  if (!(width > 0) || !(count <= MOST_BINS)) return given;
+  const known = new Map(starts.map((start, row) => [Math.round((start - starts[0]) / width), row]));
+  return Array.from({ length: count }, (_, place) => ({ from: starts[0] + place * width, row: known.get(place) }));
 }
 
 /**
@@ -152,7 +172,7 @@ export function funnelChart(drawing) {
       barMaxWidth: 30,
       label: {
         show: true, position: "right", color: look.ink,
-        formatter: (/** @type {any} */ at) => `${brief(at.value, metric.column)}  ·  ${((at.value / first) * 100).toFixed(at.value / first < 0.1 ? 1 : 0)} %`,
+        formatter: (/** @type {any} */ at) => `${brief(at.value, metric.column)}  ·  ${((at.value / first) * 100).toFixed(at.value / first < 0.1 ? 1 : 0)}%`,
       },
     }],
   };
@@ -168,7 +188,7 @@ export function waterfallChart(drawing) {
   const names = answer.rows.map((row) => label(row[step.at], step.column));
   return {
     ...canvas(look),
-    grid: room(false, { top: 26 }),
+    grid: room({ top: 26 }),
     tooltip: {
       ...canvas(look).tooltip, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: `${look.muted}1f` } },
       formatter: (/** @type {any} */ shown) => {

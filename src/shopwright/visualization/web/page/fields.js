@@ -17,18 +17,20 @@ export function heatChart(drawing) {
   const rows = distinct(answer, down);
   const columns = distinct(answer, across);
   const { low, high } = extent(answer, metric.at);
-  const cellWidth = (width - (narrow ? 78 : 158)) / columns.length;
-  const written = visual.kind === "matrix" && cellWidth >= 32;
+  const cellWidth = (width - (narrow ? 108 : 158)) / columns.length;
+  const written = visual.kind === "matrix" && cellWidth >= 40;
   const lowest = low >= 0 && (low < high / 3 || low === high) ? 0 : low;
   return {
     ...canvas(look),
-    grid: { ...room(false), top: 4, bottom: 34 },
+    // An axis of weekdays or days explains itself, one of bare numbers does not.
+    title: { show: across.column.format === "integer", text: across.column.label, left: 0, bottom: 8, textStyle: { color: look.soft, fontSize: 11, fontWeight: "normal", fontFamily: look.font } },
+    grid: room({ top: 4, bottom: 34 }),
     tooltip: { ...canvas(look).tooltip, formatter: markTip(drawing) },
     xAxis: { ...nameAxis(look, columns.map((value) => short(label(value, across.column), across))), axisLine: { show: false }, axisLabel: acrossLabel(look, columns.length, cellWidth, across.column.type === "text") },
-    yAxis: { ...nameAxis(look, rows.map((value) => short(label(value, down.column), down))), axisLine: { show: false }, inverse: true, axisLabel: { color: look.soft, width: narrow ? 70 : 150, overflow: "truncate" } },
+    yAxis: { ...nameAxis(look, rows.map((value) => short(label(value, down.column), down))), axisLine: { show: false }, inverse: true, axisLabel: { color: look.soft, width: narrow ? 100 : 150, overflow: "truncate" } },
     visualMap: {
       min: lowest, max: high > lowest ? high : lowest + 1, dimension: 2, show: true, calculable: false, orient: "horizontal", right: 8, bottom: 0,
-      itemWidth: 10, itemHeight: 120, textStyle: { color: look.soft, fontSize: 11 }, inRange: { color: look.ramp }, hoverLink: false,
+      itemWidth: 10, itemHeight: narrow ? 60 : 120, textStyle: { color: look.soft, fontSize: 11 }, inRange: { color: look.ramp }, hoverLink: false,
       text: [brief(high, metric.column), brief(lowest, metric.column)],
     },
     series: [{
@@ -68,7 +70,7 @@ function keyOf({ visual, answer }, row, down, across) {
 /** Names that do not fit above each other are written aslant. @param {import("./contract.d.ts").Look} look @param {number} count @param {number} cellWidth @param {boolean} named */
 function acrossLabel(look, count, cellWidth, named) {
   if (!named || count > 16) return { color: look.soft, hideOverlap: true };
-  return { color: look.soft, interval: 0, rotate: cellWidth < 76 ? 35 : 0, width: 84, overflow: "truncate" };
+  return { color: look.soft, interval: 0, rotate: cellWidth < 76 ? 35 : 0, width: 110, overflow: "truncate" };
 }
 
 /** Weekdays and hours are known by their beginning. @param {string} name @param {Part} part */
@@ -134,7 +136,7 @@ export function scatterChart(drawing) {
   const axis = (part, gap) => ({ ...figureAxis(look, part.column), name: part.column.label, nameLocation: "middle", nameGap: gap, nameTextStyle: { color: look.soft }, scale: true });
   return {
     ...canvas(look),
-    grid: room(false, { bottom: 22, left: 22, right: 18 }),
+    grid: room({ bottom: 22, left: 22, right: 18 }),
     tooltip: { ...canvas(look).tooltip, formatter: markTip(drawing) },
     xAxis: axis(right, 30),
     yAxis: axis(up, 48),

@@ -83,7 +83,7 @@ export function brief(value, column) {
   /** @type {Intl.NumberFormatOptions} */
   const short = { notation: "compact", maximumFractionDigits: 1 };
   if (isMoney(column)) return numbers({ ...short, style: "currency", currency, currencyDisplay: "narrowSymbol" }).format(number);
-  return numbers(short).format(number);
+  return `${numbers(short).format(number)}${column.unit === "seconds" ? " s" : ""}`;
 }
 
 /**
@@ -106,6 +106,7 @@ export function headline(value, column) {
 function money(number, decimals) {
   return numbers({
     style: "currency", currency, currencyDisplay: "narrowSymbol", minimumFractionDigits: decimals, maximumFractionDigits: decimals,
+    signDisplay: "negative", // not -€0.00 for less than half a cent
   }).format(number);
 }
 

@@ -17,7 +17,8 @@ const MANY = 10;
  * @param {Choice} choice
  */
 export function filterBar(choice) {
-  return [dateFilter(choice), ...choice.dashboard.filters.filter(({ values }) => values.length > 1).map((filter) => valueFilter(choice, filter))];
+  const offered = choice.dashboard.filters.filter(({ values }) => values.length > 1);
+  return [{ dimension: "date", ...dateFilter(choice) }, ...offered.map((filter) => ({ dimension: filter.dimension, ...valueFilter(choice, filter) }))];
 }
 
 /** Whether an exported file holds the page as it would be. @param {Choice} choice @param {Partial<State>} change */
@@ -104,8 +105,8 @@ function valueFilter(choice, filter) {
   });
 }
 
-/** @param {Filter} filter @param {string} value */
-function valueName(filter, value) {
+/** What a value of a filter is called. @param {Filter} filter @param {string} value */
+export function valueName(filter, value) {
   return filter.values.find((one) => one.value === value)?.label ?? value;
 }
 

@@ -15,7 +15,7 @@ export function kpiBody(visual, answer) {
   const shown = headline(value, metric.column);
   return element(
     "div", { class: "kpi" },
-    element("p", { class: shown.length > 14 ? "kpi-value long" : "kpi-value", title: full(value, metric.column) }, shown),
+    element("p", { class: shown.length > 10 ? "kpi-value long" : "kpi-value", title: full(value, metric.column) }, shown),
     element(
       "dl", { class: "kpi-changes" },
       ...change("prior period", answer.comparison?.prior_period, visual, metric.column),

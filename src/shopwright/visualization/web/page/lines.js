@@ -1,11 +1,11 @@
 /** @import { Answer, Column, Drawing } from "./contract.d.ts" */
 /** @import { Part } from "./marks.js" */
 import { full, label, toNumber } from "./figures.js";
-import { canvas, colourAt, distinct, figureAxis, isYardstick, legend, nameAxis, opacity, parts, room, tip } from "./marks.js";
+import { canvas, colourAt, distinct, figureAxis, isYardstick, nameAxis, opacity, parts, room, tip, underLegend } from "./marks.js";
 
 /**
  * A line of a chart: one metric, or one value of the second dimension.
- * @typedef {{ name: string, column: Column, cells: ({ value: number | null, row: number } | null)[] }} Line
+ * @typedef {{ name: string, column: Column, cells: ({ value: number | null, row?: number } | null)[] }} Line
  */
 
 /**
@@ -29,7 +29,24 @@ export function asLines(answer) {
   const lines = split
     ? ranked(answer, split, metrics[0]).map((value) => line(label(value, split.column), metrics[0], (row) => row[split.at] === value))
     : metrics.map((metric) => line(metric.column.label, metric, () => true));
-  return { along, places, lines };
+  // A year before the first sale there is nothing to draw, and nothing to name in the legend.
+  const told = lines.filter(({ cells }, number) => number === 0 || cells.some((cell) => cell && cell.value !== null));
+  return { along, places, lines: told };
+}
+
+/** How many lines have a colour of their own, beside the grey of the rest. */
+const OWN_COLOURS = 6;
+
+/**
+ * The lines, the small ones past the colours as one.
+ * @param {Line[]} lines from the greatest down
+ * @returns {Line[]}
+ */
+export function gathered(lines) {
+  const rest = lines.slice(OWN_COLOURS);
+  if (rest.length < 2) return lines;
+  const cells = rest[0].cells.map((_, place) => ({ value: rest.reduce((sum, { cells: own }) => sum + (own[place]?.value ?? 0), 0) }));
+  return [...lines.slice(0, OWN_COLOURS), { name: `${rest.length} others`, column: rest[0].column, cells }];
 }
 
 /**
@@ -71,8 +88,7 @@ export function lineChart(drawing) {
   const several = lines.length > 1;
   return {
     ...canvas(look),
-    grid: room(several),
-    legend: legend(look, several),
+    ...(several ? underLegend(drawing, lines.map(({ name }) => name)) : { grid: room() }),
     tooltip: { ...canvas(look).tooltip, trigger: "axis", axisPointer: { lineStyle: { color: look.muted } }, formatter: placeTip(names, lines) },
     xAxis: { ...nameAxis(look, names), boundaryGap: false },
     yAxis: figureAxis(look, lines[0].column),
@@ -116,13 +132,13 @@ export function comboChart(drawing) {
   const names = places.map((value) => label(value, along.column));
   // Between names there is nothing that a line could follow: points only.
   const named = along.column.type === "text";
+  const each = (drawing.width - 110) / names.length;
   const second = lines.slice(1).find((line) => line.column.unit !== lines[0].column.unit || line.column.type !== lines[0].column.type);
   return {
     ...canvas(look),
-    grid: room(true),
-    legend: legend(look, true),
+    ...underLegend(drawing, lines.map(({ name }) => name)),
     tooltip: { ...canvas(look).tooltip, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: `${look.muted}1f` } }, formatter: placeTip(names, lines) },
-    xAxis: named ? { ...nameAxis(look, names), axisLabel: { color: look.soft, interval: 0, width: Math.max(44, (drawing.width - 110) / names.length - 8), overflow: "truncate" } } : nameAxis(look, names),
+    xAxis: named ? { ...nameAxis(look, names), axisLabel: { color: look.soft, interval: 0, fontSize: 11, overflow: "truncate", ...(each < 66 ? { rotate: 35, width: 90 } : { width: each - 4 }) } } : nameAxis(look, names),
     yAxis: second
       ? [figureAxis(look, lines[0].column), { ...figureAxis(look, second.column), splitLine: { show: false }, alignTicks: true }]
       : figureAxis(look, lines[0].column),
@@ -161,8 +177,7 @@ export function paretoChart(drawing) {
   const keys = answer.rows.map((row) => row[along.key]);
   return {
     ...canvas(look),
-    grid: room(true),
-    legend: legend(look, true),
+    ...underLegend(drawing, lines.map(({ name }) => name)),
     tooltip: { ...canvas(look).tooltip, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: `${look.muted}1f` } }, formatter: placeTip(names, lines) },
     xAxis: { ...nameAxis(look, names), axisLabel: { show: names.length <= 12, color: look.soft, width: 90, overflow: "truncate", interval: 0, rotate: 30 } },
     yAxis: [figureAxis(look, metric.column), { ...figureAxis(look, reached.column), max: 1, min: 0, interval: 0.2, splitLine: { show: false } }],

@@ -133,24 +133,43 @@ export function figureAxis(look, column) {
 }
 
 /**
- * The space around a chart. A legend needs a line above it.
- * @param {boolean} legend
+ * The space around a chart.
  * @param {Record<string, number>} [more]
  */
-export function room(legend, more = {}) {
-  return { left: 4, right: 12, top: legend ? 38 : 12, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel", ...more };
+export function room(more = {}) {
+  return { left: 4, right: 12, top: 12, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel", ...more };
 }
 
+const LEGEND_LINE = 26;
+
 /**
- * @param {Look} look
- * @param {boolean} shown
+ * A legend on as many lines as its names take, and the space that it leaves to the chart.
+ * @param {Drawing} drawing
+ * @param {string[]} names
  */
-export function legend(look, shown) {
+export function underLegend({ look, width }, names) {
+  let [lines, taken] = [1, 0];
+  for (const name of names) {
+    const item = textWidth(name, look.font) + 27;
+    if (taken > 0 && taken + item > width) [lines, taken] = [lines + 1, 0];
+    taken += item;
+  }
   return {
-    show: shown, type: "scroll", left: 0, top: 0, itemWidth: 10, itemHeight: 10, itemGap: 16, icon: "roundRect",
-    textStyle: { color: look.soft, fontSize: 12 }, pageTextStyle: { color: look.soft },
-    pageIconColor: look.soft, pageIconInactiveColor: look.rule, inactiveColor: look.muted,
+    grid: room({ top: 12 + lines * LEGEND_LINE }),
+    legend: {
+      left: 0, top: 0, width, itemWidth: 10, itemHeight: 10, itemGap: 12, icon: "roundRect", data: names,
+      textStyle: { color: look.soft, fontSize: 12 }, inactiveColor: look.muted,
+    },
   };
+}
+
+const pen = document.createElement("canvas").getContext("2d");
+
+/** Pixels that a legend's name takes. @param {string} text @param {string} font */
+function textWidth(text, font) {
+  if (!pen) return text.length * 7;
+  pen.font = `12px ${font}`;
+  return pen.measureText(text).width;
 }
 
 /** A colour by its place; those past the last are grey, as the eye cannot tell them apart. @param {Look} look @param {number} place */
