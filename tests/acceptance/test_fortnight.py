@@ -150,8 +150,12 @@ class Fortnight:
         """What Dagster's op does where the sensor has asked, and whether it went well."""
         tried = attempt(
             self.workspace.folder,
-            lambda shop, database: run(
-                shop, database, has_arrived=arrived(shop.settings.schedule), started_by="sensor"
+            lambda shop, database, result: run(
+                shop,
+                database,
+                has_arrived=arrived(shop.settings.schedule),
+                started_by="sensor",
+                result=result,
             ),
         )
         alarm.look(self.workspace.folder)

@@ -47,6 +47,15 @@ def test_a_new_workspace_is_named_after_its_folder(tmp_path: Path) -> None:
     assert (workspace.settings.shop.timezone, workspace.settings.shop.currency) == ("UTC", "EUR")
 
 
+def test_a_new_workspace_says_all_that_run_days_removes(tmp_path: Path) -> None:
+    made = Workspace.create(tmp_path / "shop")
+    lines = (made.folder / "shopwright.toml").read_text(encoding="utf-8").splitlines()
+    (line,) = [one for one in lines if one.startswith("# run_days")]
+    assert line.partition("  # ")[2] == (
+        "steps of runs, runs that published nothing, alerts by then over"
+    )
+
+
 def test_a_workspace_is_not_made_over_another(tmp_path: Path) -> None:
     Workspace.create(tmp_path, currency="USD")
     with pytest.raises(WorkspaceExists):

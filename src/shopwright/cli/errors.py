@@ -23,14 +23,16 @@ def report_error(error: BaseException, *, debug: bool) -> int:
     """Writes the error to stderr, with the traceback if `debug`. Gives the exit code."""
     if debug:
         sys.stderr.write(_traceback(error))
+    notes = getattr(error, "__notes__", [])
     if isinstance(error, KeyboardInterrupt):
-        typer.echo("Stopped. Nothing unfinished was published.", err=True)
+        for line in ("Stopped. Nothing unfinished was published.", *notes):
+            typer.echo(line, err=True)
         return TERMINATED if isinstance(error, Terminated) else INTERRUPTED
     problem, mend, exit_code = explained(error)
     typer.secho("Error: ", fg="red", bold=True, nl=False, err=True)
-    typer.echo(problem, err=True)
-    if mend:
-        typer.echo(mend, err=True)
+    for line in (problem, *notes, mend):
+        if line:
+            typer.echo(line, err=True)
     return exit_code
 
 

@@ -60,6 +60,8 @@ def _print(run: "RunHistory") -> None:
         ),
         ("deliveries", some(run.deliveries) or "none"),
     ]
+    if run.stopped_at:
+        facts.append(("stopped at", run.stopped_at))
     for name, fact in facts:
         say(f"{name:<10}  {fact}")
     say()

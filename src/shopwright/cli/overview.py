@@ -17,6 +17,7 @@ from shopwright.orchestration.alerting.disk_causes import fullest
 from shopwright.orchestration.alerting.listing import Listed, listed
 from shopwright.orchestration.pending import pending
 from shopwright.orchestration.record import TableAccount, is_at_work
+from shopwright.orchestration.scheduling.home import home, scheduler_at_work
 from shopwright.processing.watching import unit_of
 from shopwright.storage.database import Database
 
@@ -46,7 +47,8 @@ class BrokenRule:
 
 @dataclass
 class Overview:
-    """A workspace at a glance. `problem` is what keeps a delivery from being read."""
+    """A workspace at a glance. `scheduler` is the process that schedules from this machine;
+    `problem` is what keeps a delivery from being read."""
 
     workspace: str
     shop: str
@@ -56,6 +58,7 @@ class Overview:
     server_version: str
     database_bytes: int
     next_run_at: datetime
+    scheduler: str | None
     published: int = 0
     pending: list[str] = field(default_factory=list)
     problem: str | None = None
@@ -83,6 +86,7 @@ def look(workspace: Workspace, database: Database) -> Overview:
         server_version=version_text(database.server_version),
         database_bytes=_one(database, "select pg_database_size(current_database())"),
         next_run_at=next_run(workspace.settings.schedule.at, shop.timezone, datetime.now(UTC)),
+        scheduler=scheduler_at_work(home(workspace)),
     )
     found.free_bytes, folder = fullest(workspace)
     found.fullest_disk = str(folder)

@@ -34,7 +34,8 @@ class RecordedStep:
 
 @dataclass
 class RunHistory:
-    """One run: what started it, what it did, and how it ended."""
+    """One run: what started it, what it did, and how it ended; `stopped_at` names the delivery, or
+    those together, that its error is about."""
 
     run_id: int
     command: str
@@ -48,6 +49,7 @@ class RunHistory:
     server_version: str | None
     python_version: str | None
     error: str | None
+    stopped_at: str | None
     deliveries: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     accounts: list[TableAccount] = field(default_factory=list)
@@ -82,7 +84,8 @@ def _run(connection: Connection, run_id: int | None) -> RunHistory | None:
         return cursor.execute(
             "select run_id, command, outcome, started_at, finished_at,"
             " cast(extract(epoch from finished_at - started_at) as double precision) as seconds,"
-            " started_by, peak_memory_bytes, version, server_version, python_version, error"
+            " started_by, peak_memory_bytes, version, server_version, python_version, error,"
+            " error_delivery_name as stopped_at"
             " from ops.runs where run_id = coalesce(%s, (select max(run_id) from ops.runs))",
             [run_id],
         ).fetchone()

@@ -89,7 +89,7 @@ def _print_overview(found: "Overview") -> None:
         ("newest business date", str(found.newest_business_date or "none yet")),
         ("last published", _published_in_words(found)),
         ("last run", _run_in_words(found.last_run)),
-        ("next run", f"{found.next_run_at:%Y-%m-%d %H:%M %Z}, where a scheduler is at work"),
+        ("next run", _next_run_in_words(found)),
         ("set aside", _set_aside_in_words(found.open_rejections)),
         ("disk", f"{byte_size(found.free_bytes)} free at {found.fullest_disk}"),
         ("alerts", some([one.cause for one in found.alerts]) or "none open"),
@@ -113,6 +113,15 @@ def _published_in_words(found: "Overview") -> str:
     hours = found.published_seconds_ago / 3600
     ago = f"{hours:.0f} hours ago" if hours >= 2 else f"{hours * 60:.0f} minutes ago"
     return f"{found.last_published_at:%Y-%m-%d %H:%M:%S %Z}, {ago}"
+
+
+def _next_run_in_words(found: "Overview") -> str:
+    by = (
+        f"by `shopwright schedule` (process {found.scheduler})"
+        if found.scheduler
+        else "but no `shopwright schedule` is at work on this machine"
+    )
+    return f"{found.next_run_at:%Y-%m-%d %H:%M %Z}, {by}"
 
 
 def _set_aside_in_words(rows: dict[str, int]) -> str:

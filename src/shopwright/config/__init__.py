@@ -285,10 +285,11 @@ class ArchiveSettings(Section):
 class RetentionSettings(Section):
     """`[retention]`: for how many days what only serves to look back is kept.
 
-    `run_days`: steps and claim results of runs, and runs that published nothing. `rejected_days`:
-    what rows said that were set aside and are settled, and lines that are no rows; that they were
-    is kept. `sample_days`: rows shown for rules that warn. `score_days`: scores of quality; nothing
-    keeps them for ever. `staging_megabytes`: a larger staging is emptied at the end of a run.
+    `run_days`: steps and claim results of runs, runs that published nothing, and alerts that are
+    over. `rejected_days`: what rows said that were set aside and are settled, and lines that are no
+    rows; that they were is kept. `sample_days`: rows shown for rules that warn. `score_days`:
+    scores of quality; nothing keeps them for ever. `staging_megabytes`: a larger staging is emptied
+    at the end of a run.
     """
 
     run_days: int = Field(default=400, gt=0)

@@ -201,7 +201,7 @@ currency = {_toml_string(shop.currency)}  # what reports are counted in
 # after_days = 30  # after they were published, deliveries are packed and moved to archive/
 
 [retention]
-# run_days = {retention.run_days}  # steps of runs, and runs that published nothing
+# run_days = {retention.run_days}  # steps of runs, runs that published nothing, alerts by then over
 # rejected_days = {retention.rejected_days}  # what rejected rows said that are settled by now
 
 # Who is told when something is wrong; docs/monitoring.md has the ways. Secrets stay outside.

@@ -63,9 +63,10 @@ class Reading:
 class RunResult:
     """What a run did. `seconds` is the time from the lock to the last commit.
 
-    `batch` names the deliveries that it is at work on. `refused` says by delivery why it could not
-    be read, `readings` which files were not in UTF-8 with commas, `changes` which columns are not
-    as in the delivery before. `archived` names the deliveries that were moved to the archive,
+    `batch` names the deliveries that it is at work on; of the steps, the first `published_steps`
+    are of batches that were published. `refused` says by delivery why it could not be read,
+    `readings` which files were not in UTF-8 with commas, `changes` which columns are not as in the
+    delivery before. `archived` names the deliveries that were moved to the archive,
     `left_undone` says which housekeeping failed and why.
     """
 
@@ -73,6 +74,7 @@ class RunResult:
     deliveries: list[str] = field(default_factory=list)
     batch: list[str] = field(default_factory=list)
     batch_count: int = 0
+    published_steps: int = 0
     accounts: list[TableAccount] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
@@ -132,13 +134,17 @@ def is_at_work(database: Database) -> bool:
 
 @contextmanager
 def run_record(
-    database: Database, command: str, started_by: str = COMMAND_LINE
+    database: Database,
+    command: str,
+    started_by: str = COMMAND_LINE,
+    result: RunResult | None = None,
 ) -> Iterator[RunResult]:
     """Keeps the record of a run in `ops`, whatever its outcome. Call it under the lock.
 
-    Log lines that are written meanwhile name the run.
+    Log lines that are written meanwhile name the run. An error that ends it is told what the run
+    had published before.
     """
-    result = RunResult()
+    result = result or RunResult()
     with database.connect(autocommit=True) as connection:
         connection.execute("update ops.runs set outcome = 'interrupted' where outcome = 'running'")
         got = connection.execute(
@@ -162,6 +168,7 @@ def run_record(
             yield result
         except BaseException as caught:
             error = caught
+            _add_what_stays(error, result)
             raise
         finally:
             outcome = _outcome(result, error, command)
@@ -211,7 +218,7 @@ def peak_memory() -> int:
 def _close_record(
     database: Database, result: RunResult, outcome: str, error: BaseException | None
 ) -> None:
-    told = _told(error, result) if error else None
+    told = error_without_data(error) if error else None
     with database.connect(autocommit=True) as connection:
         connection.execute(
             "update ops.runs set finished_at = now(), outcome = %s, error = %s, error_kind = %s,"
@@ -219,7 +226,7 @@ def _close_record(
             " where run_id = %s",
             [
                 outcome,
-                told,
+                told or None,
                 error_kind(error) if error else None,
                 error.rows if isinstance(error, TooManyRejected | ClaimFailed) else None,
                 _delivery_of(error, result),
@@ -242,15 +249,13 @@ def _close_record(
         result.accounts = accounts_of(connection, result.run_id)
 
 
-def _told(error: BaseException, result: RunResult) -> str | None:
-    """What an error says, and that it is not about deliveries which the run published before."""
-    told = error_without_data(error)
+def _add_what_stays(error: BaseException, result: RunResult) -> None:
+    """Says with an error that it is not about deliveries which the run published before."""
     if result.batch and result.deliveries:
-        told += (
-            f"\nThis is about {span(result.batch)} alone. Before that, the same run published "
+        error.add_note(
+            f"This is about {span(result.batch)} alone. Before that, the same run published "
             f"{span(result.deliveries)}."
         )
-    return told or None
 
 
 def _delivery_of(error: BaseException | None, result: RunResult) -> str | None:

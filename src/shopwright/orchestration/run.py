@@ -53,6 +53,7 @@ def run(
     has_arrived: Callable[[Path], bool] = lambda _: True,
     again: Days | None = None,
     report: Report = lambda *_: None,
+    result: RunResult | None = None,
 ) -> RunResult:
     """Publishes every pending delivery of the workspace whose folder has arrived, and keeps house.
 
@@ -64,11 +65,11 @@ def run(
     read is left out, and when all others are published, DeliveriesRefused is raised. Raises
     RunInProgress, RulesInvalid, SettingsInvalid, DeliveryInvalid where none can be read,
     TooManyRejected, PredicateFailed or ClaimFailed; what was published before such an error stays,
-    all else is as it was.
+    all else is as it was. Who wants to know what that was gives an empty `result` to be filled in.
     """
     migrate(database)
     command = "back-fill" if again else "run"
-    with the_lock(database), run_record(database, command, started_by) as result:
+    with the_lock(database), run_record(database, command, started_by, result) as result:
         started = time.perf_counter()
         rulebook = Rulebook.of_workspace(workspace)
         found, unreadable = readable_deliveries(workspace.deliveries, has_arrived)
@@ -209,6 +210,7 @@ def publish_batch(
     with timed(result.steps, "commit"):
         connection.commit()
     result.batch_count += 1
+    result.published_steps = len(result.steps)
     result.deliveries += [one.name for one in batch if one.name not in refused]
     result.changes += changes
     _add_readings(result, staged)

@@ -7,23 +7,25 @@ from importlib.resources import files
 from psycopg import Connection
 
 from shopwright.config import ShopwrightError
+from shopwright.processing.thresholds import nothing_published
 
 
 class ClaimFailed(ShopwrightError):
-    """What must be true of a warehouse was not: nothing was published.
+    """What must be true of a warehouse was not: the batch was not published.
 
     `against` says for each claim that failed how many rows speak against it.
     """
 
-    def __init__(self, against: Mapping[str, int]) -> None:
+    def __init__(self, against: Mapping[str, int], batch_number: int = 1) -> None:
         sentences = "; ".join(
             f"'{name.replace('_', ' ')}' is not true of {count} rows"
             for name, count in against.items()
         )
         super().__init__(
-            f"Nothing was published: {sentences}.",
-            "The warehouse is as it was before. `shopwright rebuild` derives it anew from "
-            "production; if the claim still fails, please report it as an error of Shopwright.",
+            f"{nothing_published(batch_number)}: {sentences}.",
+            "The warehouse is as the last publication left it. `shopwright rebuild` derives it "
+            "anew from production, and `shopwright run` publishes what is pending; if the claim "
+            "still fails, please report it as an error of Shopwright.",
         )
         self.against = dict(against)
 
@@ -76,7 +78,7 @@ def examine(
         )
     failed = {name: rows for name, rows in against.items() if rows}
     if failed:
-        raise ClaimFailed(failed)
+        raise ClaimFailed(failed, batch_number)
     return len(against)
 
 

@@ -132,7 +132,7 @@ def failed(
             return PredicateFailed(
                 f"{rule.place}: the predicate of {rule.name} cannot be worked out for every row: "
                 f"{reason.diag.message_primary}.",
-                "Nothing was published. Let it hold for any value: nullif(x, 0) for a divisor, "
-                "checked.as_amount(x) instead of a cast.",
+                "Nothing unfinished was published. Let it hold for any value: nullif(x, 0) for a "
+                "divisor, checked.as_amount(x) instead of a cast.",
             )
     return error

@@ -167,7 +167,9 @@ class Publication:
         flawed = [table for table in contract() if self.checked[table].is_flawed]
         with self.step("quality.rejected_rows"):
             for table in flawed:
-                thresholds.hold(self.connection, table, self.quality.largest_share(table))
+                thresholds.hold(
+                    self.connection, table, self.quality.largest_share(table), self.batch_number
+                )
             for table in flawed:
                 outcomes.set_aside(self.connection, table, self.run_id)
 

@@ -22,7 +22,12 @@ class TooManyRejected(ShopwrightError):
         self.delivery = delivery
 
 
-def hold(connection: Connection, table: str, largest_share: float) -> None:
+def nothing_published(batch_number: int) -> str:
+    """What became of a batch that is refused, where those before it in the same run stay."""
+    return "Nothing was published" if batch_number == 1 else "Nothing more was published"
+
+
+def hold(connection: Connection, table: str, largest_share: float, batch_number: int = 1) -> None:
     """Counts the rejected among the new rows of a checked table. Raises TooManyRejected."""
     checked = sql.Identifier("checked", table)
     found = connection.execute(
@@ -55,13 +60,13 @@ def hold(connection: Connection, table: str, largest_share: float) -> None:
     assert first is not None
     rules = ", ".join(f"{name} ({count:,} rows)" for name, count in top)
     raise TooManyRejected(
-        f"Nothing was published: {rejected:,} of {rows:,} rows of {table} ({rejected / rows:.1%}) "
-        f"break rules that reject, more than the {largest_share:.1%} that may "
-        f"(stop_when_rejected). Most often: {rules}; the first in {first[0]}/{first[1]}, line "
+        f"{nothing_published(batch_number)}: {rejected:,} of {rows:,} rows of {table} "
+        f"({rejected / rows:.1%}) break rules that reject, more than the {largest_share:.1%} that "
+        f"may (stop_when_rejected). Most often: {rules}; the first in {first[0]}/{first[1]}, line "
         f"{first[2]}.",
-        "The warehouse is as it was before. Have the delivery mended and run again; where the rows "
-        f'are to be rejected, raise `stop_when_rejected_{table} = "..."` under [quality] in '
-        "shopwright.toml.",
+        "The warehouse is as the last publication left it. Have the delivery mended and run again; "
+        f'where the rows are to be rejected, raise `stop_when_rejected_{table} = "..."` under '
+        "[quality] in shopwright.toml.",
         rejected,
         first[0],
     )

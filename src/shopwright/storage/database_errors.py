@@ -28,5 +28,7 @@ def message_without_data(error: psycopg.Error) -> str:
 
 
 def error_without_data(error: BaseException) -> str:
-    """Any error as text; one of the database without what it quotes."""
-    return message_without_data(error) if isinstance(error, psycopg.Error) else str(error)
+    """Any error as text, with the notes that were added; one of the database without what it
+    quotes."""
+    told = message_without_data(error) if isinstance(error, psycopg.Error) else str(error)
+    return "\n".join([told, *getattr(error, "__notes__", [])])

@@ -1,7 +1,6 @@
 """The dashboard of one warehouse: what there is to choose, and the figures of pages and visuals."""
 
 import logging
-import threading
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
@@ -154,10 +153,10 @@ class Dashboard:
     def look_ahead(self) -> None:
         """From now on asks for what is likely to be chosen, while nobody asks for anything.
 
-        Ends with the warehouse; where PostgreSQL answers there is no looking ahead. The program
-        waits for it: a thread cut off inside DuckDB takes the process down with it.
+        Ends with the warehouse; where PostgreSQL answers there is no looking ahead. Its end is
+        waited for: a thread cut off inside DuckDB takes the process down with it.
         """
-        threading.Thread(target=self._look_ahead, name="ahead").start()
+        self.warehouse.go_on_beside("ahead", self._look_ahead)
 
     def _look_ahead(self) -> None:
         known: Hashable = None

@@ -80,20 +80,25 @@ class Warehouse:
         except BaseException:
             self._pool.close()
             raise
-        self._watcher: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         self._on_change: Callable[[], None] = lambda: None
 
     def follow(self, on_change: Callable[[], None]) -> None:
         """From now on makes the copy anew after each publication, and calls `on_change` then."""
         self._on_change = on_change
-        self._watcher = threading.Thread(target=self._watch, name="warehouse", daemon=True)
-        self._watcher.start()
+        self.go_on_beside("warehouse", self._watch)
+
+    def go_on_beside(self, name: str, task: Callable[[], None]) -> None:
+        """Does a task in a thread of its own; it ends once `pause` says that this is closed."""
+        thread = threading.Thread(target=task, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def close(self) -> None:
-        """Ends the thread and the connections."""
+        """Ends the threads and the connections."""
         self._closing.set()
-        if self._watcher is not None:
-            self._watcher.join()
+        for thread in self._threads:  # one that DuckDB is at work for would abort the process
+            thread.join()
         self._pool.close()
         if self._copy is not None:
             self._copy.close()

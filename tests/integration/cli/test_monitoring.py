@@ -16,6 +16,8 @@ from tests.integration.cli.conftest import deliver, shopwright
 from tests.receivers import TOKEN, mailbox, webhook
 
 from shopwright.cli.overview import next_run
+from shopwright.config.workspace import Workspace
+from shopwright.orchestration.scheduling.home import home, the_scheduler
 
 
 def _json(*arguments: str | Path) -> Any:
@@ -42,6 +44,16 @@ def test_status_says_how_fresh_it_is_what_is_set_aside_and_how_much_disk_is_left
     assert "set aside             2 rejected, 1 waiting" in shown
     assert "minutes ago" in shown
     assert "alerts                none open" in shown
+
+
+def test_status_says_whether_a_scheduler_is_at_work(published: Path) -> None:
+    assert _json("status", "-w", published)["scheduler"] is None
+    nobody = ", but no `shopwright schedule` is at work on this machine"
+    assert nobody in shopwright("status", "-w", published).stdout
+    with the_scheduler(home(Workspace.open(published))):
+        by = f", by `shopwright schedule` (process {os.getpid()})"
+        assert by in shopwright("status", "-w", published).stdout
+    assert nobody in shopwright("status", "-w", published).stdout
 
 
 @pytest.mark.parametrize(
@@ -103,6 +115,7 @@ def test_logs_of_a_failed_run_hold_its_steps_and_its_error(workspace: Path) -> N
     assert found["earlier"] == ["1 (published)"]
     shown = shopwright("logs", "-w", workspace).stdout
     assert "Alert 1: threshold passed, open" in shown
+    assert "stopped at  2024-05-02" in shown
     assert "shopwright alerts" in shopwright("status", "-w", workspace).stdout
 
 

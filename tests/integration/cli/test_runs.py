@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.integration.cli.conftest import deliver, shopwright
+from tests.integration.cli.conftest import ITEMS, deliver, shopwright
 
 from shopwright.config.workspace import Workspace
 
@@ -144,6 +144,28 @@ def test_a_missing_required_column_ends_the_run_with_1(workspace: Path) -> None:
     assert found["last_run"]["outcome"] == "failed"
     assert "transaction_at" in found["last_run"]["error"]
     assert shopwright("doctor", "-w", workspace).exit_code == 1
+
+
+def test_what_was_published_before_a_threshold_was_passed_is_said(workspace: Path) -> None:
+    deliver(workspace)
+    lines = "".join(f"N{number},T1,P1,many,1.00\n" for number in range(30))
+    deliver(workspace, "2024-05-03", transaction_items=ITEMS.splitlines(True)[0] + lines)
+    result = shopwright("run", "-w", workspace, "--one-by-one")
+    assert result.exit_code == 1
+    problem, before, mend = result.stderr.splitlines()
+    assert problem.startswith("Error: Nothing more was published: 30 of 30 rows of transaction_it")
+    assert before == (
+        "This is about 2024-05-03 alone. Before that, the same run published 2024-05-02."
+    )
+    assert mend.startswith("The warehouse is as the last publication left it. Have the delivery")
+    found = _json("status", "-w", workspace)
+    assert (found["published"], found["pending"]) == (1, ["2024-05-03"])
+    (workspace / "deliveries" / "2024-05-03" / "transaction_items.csv").unlink()
+    (workspace / "deliveries" / "2024-05-03").rmdir()
+    deliver(workspace, "2024-05-04", transaction_items=ITEMS.splitlines(True)[0] + lines)
+    alone = shopwright("run", "-w", workspace).stderr
+    assert alone.startswith("Error: Nothing was published: 30 of 30 rows")
+    assert "Before that" not in alone
 
 
 def test_a_folder_without_csvs(workspace: Path) -> None:

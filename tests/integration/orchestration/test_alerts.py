@@ -97,7 +97,7 @@ def test_a_failed_claim_is_told_once_with_what_mends_it_and_so_is_its_end(
     assert "since: 2024-06-01 12:00 UTC" in lines
     assert "rows: 10" in lines
     assert "shows more: shopwright logs 1" in lines
-    assert "mends it: shopwright rebuild" in lines
+    assert "mends it: shopwright rebuild && shopwright run" in lines
     assert watch.hook.tokens == [TOKEN]
     watch.told()
 

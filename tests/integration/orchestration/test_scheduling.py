@@ -142,6 +142,7 @@ def test_a_failing_claim_is_a_failed_check_and_nothing_is_published(
     assert "'orders equal sales' is not true of 1 rows" in problem(result)
     assert told(result) == {}
     assert shop.value("select count(*) from warehouse.fact_sales") == 0
+    assert not [event for event in result.all_events if "nothing to do" in str(event.message)]
     assert not result.filter_events(lambda event: event.is_step_up_for_retry)
     assert shop.rows("select outcome from ops.runs") == [("failed",)]
 
@@ -150,6 +151,63 @@ def test_a_failing_claim_is_a_failed_check_and_nothing_is_published(
     mended = execute(workspace, "run", instance)
     assert mended.success
     assert checks(mended)["orders_equal_sales"].passed
+
+
+def test_what_was_published_before_a_claim_failed_is_told_of(
+    workspace: Workspace, shop_of_workspace: Shop, instance: dg.DagsterInstance
+) -> None:
+    shop = shop_of_workspace
+    deliver_days(shop, range(2), orders=10)
+    shop.execute(BREAK_SALES.replace("for each row", "for each row when (new.date_key = 20240102)"))
+
+    result = execute(workspace, "run", instance, one_by_one=True)
+
+    assert not result.success
+    assert "Nothing more was published: 'hours of the week equal daily sales' is not" in problem(
+        result
+    )
+    assert (
+        "This is about 2024-01-02 alone. Before that, the same run published 2024-01-01."
+        in problem(result)
+    )
+    about = told(result)
+    assert about.keys() == set(lineage())
+    assert about["warehouse", "fact_orders"]["dagster/row_count"] == 10
+    assert about["warehouse", "fact_orders"]["rows written"] == 10
+    assert about["staging", "transactions"]["dagster/row_count"] == 10
+    evaluated = checks(result)
+    assert not evaluated["orders_equal_sales"].passed
+    assert evaluated["sales_equal_production"].passed
+
+
+def test_a_connection_lost_between_batches_is_tried_again_and_all_is_told_of(
+    workspace: Workspace, shop_of_workspace: Shop, instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    shop = shop_of_workspace
+    monkeypatch.setattr(retrying, "FIRST_WAIT", 0.01)
+    deliver_days(shop, range(2), orders=10)
+    shop.execute("""
+        create sequence losses;  -- goes on where a transaction is rolled back
+        create function lose() returns trigger language plpgsql as $$ begin
+            if nextval('losses') = 1 then raise exception using errcode = '57P01'; end if;
+            return new;
+        end $$;
+        create trigger loses before insert on warehouse.fact_orders
+            for each row when (new.date_key = 20240102) execute function lose();
+    """)
+
+    result = execute(workspace, "run", instance, one_by_one=True)
+
+    assert result.success
+    assert len(result.filter_events(lambda event: event.is_step_up_for_retry)) == 1
+    rows = [
+        event.step_materialization_data.materialization.metadata["dagster/row_count"].value
+        for event in result.all_events
+        if event.is_step_materialization and event.asset_key.path == ["warehouse", "fact_orders"]
+    ]
+    assert rows == [10, 20]
+    assert shop.rows("select outcome from ops.runs order by 1") == [("failed",), ("published",)]
 
 
 def test_a_rebuild_tells_of_the_warehouse_alone(

@@ -25,7 +25,7 @@ from shopwright.orchestration.alerting.cause import (
 
 MOST_NAMES = 5
 _KINDS = {"ClaimFailed": CLAIM_FAILED, "TooManyRejected": THRESHOLD_PASSED, "DiskFull": DISK_FULL}
-_MENDS = {CLAIM_FAILED: "shopwright rebuild"}
+_MENDS = {CLAIM_FAILED: "shopwright rebuild && shopwright run"}
 
 
 @dataclass(frozen=True)

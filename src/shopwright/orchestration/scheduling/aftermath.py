@@ -15,7 +15,10 @@ _UNFINISHED = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-_MESSAGE = "Its process is gone: the scheduler was stopped, or the machine. Nothing was published."
+_MESSAGE = (
+    "Its process is gone: the scheduler was stopped, or the machine. Nothing unfinished was "
+    "published."
+)
 
 
 def close_unfinished_runs(instance: dg.DagsterInstance) -> int:

@@ -108,15 +108,16 @@ def _task(context: dg.AssetExecutionContext, config: Publishing) -> Task:
     """A rebuild where nothing but the warehouse is selected, else a run."""
     started_by = _started_by(context.run.tags)
     if all(key.path[0] == "warehouse" for key in context.selected_asset_keys):
-        return lambda _, database: rebuild(database, started_by=started_by)
+        return lambda _, database, __: rebuild(database, started_by=started_by)
     again = config.days()
-    return lambda workspace, database: run(
+    return lambda workspace, database, result: run(
         workspace,
         database,
         one_by_one=config.one_by_one,
         has_arrived=arrived(workspace.settings.schedule),
         again=again,
         started_by=started_by,
+        result=result,
     )
 
 
@@ -129,10 +130,9 @@ def _started_by(tags: Mapping[str, str]) -> str:
 
 def _tables(context: dg.AssetExecutionContext, tried: Attempt) -> Iterator[Event]:
     """What was made, each table after those that it is made from."""
-    if tried.found is None:
+    if tried.found is None and not tried.problem:
         context.log.info("There was nothing to do: every complete delivery is published.")
-        return
-    for table, metadata in made(tried.found).items():
+    for table, metadata in made(tried.found).items() if tried.found else ():
         key = dg.AssetKey(table)
         if key in context.selected_asset_keys:
             yield dg.MaterializeResult(asset_key=key, metadata=metadata)
@@ -143,7 +143,8 @@ def _tables(context: dg.AssetExecutionContext, tried: Attempt) -> Iterator[Event
 def _checks(context: dg.AssetExecutionContext, tried: Attempt) -> Iterator[Event]:
     """How the checks went; those of rules that are new since the definitions were loaded wait
     until they are loaded again."""
-    results = list(claim_results(tried.found.claims if tried.found else tried.failed_claims))
+    published = tried.found.claims if tried.found else {}
+    results = list(claim_results({**published, **tried.failed_claims}))
     if tried.found is not None:
         results += rule_results(tried.rulebook, tried.found)
     for one in results:

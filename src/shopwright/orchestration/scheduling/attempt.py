@@ -3,12 +3,14 @@
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import psycopg
 from dagster import DagsterExecutionInterruptedError
 
+from shopwright.config import ShopwrightError
 from shopwright.config.workspace import Workspace
 from shopwright.orchestration.record import DeliveriesRefused, RunResult
 from shopwright.orchestration.scheduling.findings import Findings, findings
@@ -19,16 +21,17 @@ from shopwright.processing.rulebook import Rulebook
 from shopwright.storage.database import Database, open_database
 from shopwright.storage.database_errors import error_without_data
 
-Task = Callable[[Workspace, Database], RunResult]
-"""What is to be done: a run, or a rebuild."""
+Task = Callable[[Workspace, Database, RunResult], RunResult]
+"""What is to be done, a run or a rebuild; a run fills the result in as it goes on."""
 
 _COUNTED = frozenset({"production", "warehouse"})
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """How it went. `found` is of what was published, None where nothing was; `problem` says what
-    stopped it and the mend, empty where nothing did, and `may_pass` whether to try again."""
+    """How it went. `found` is of what was published, None where nothing was, also before something
+    stopped it; `problem` says what did and the mend, empty where nothing did, and `may_pass`
+    whether to try again."""
 
     found: Findings | None = None
     rulebook: Rulebook = field(default_factory=Rulebook.of_package)
@@ -48,19 +51,35 @@ def attempt(folder: Path, task: Task) -> Attempt:
             workspace = Workspace.open(folder)
             rulebook = Rulebook.of_workspace(workspace)
             with open_database(workspace) as database:
-                problem = ""
+                result = RunResult()
                 try:
-                    result = task(workspace, database)
+                    return Attempt(_found(database, task(workspace, database, result)), rulebook)
                 except DeliveriesRefused as refused:
-                    problem, result = str(refused), refused.result
-                if not any(step.name.startswith("warehouse.") for step in result.steps):
-                    return Attempt(problem=problem)
-                tables = [key for key in lineage() if key[0] in _COUNTED]
-                return Attempt(findings(database, result, tables), rulebook, problem=problem)
-    except ClaimFailed as failed:
-        return Attempt(failed_claims=failed.against, problem=str(failed))
+                    return Attempt(_found(database, refused.result), rulebook, problem=str(refused))
+                except Exception as error:
+                    return Attempt(
+                        _found_before(database, result),
+                        rulebook,
+                        error.against if isinstance(error, ClaimFailed) else {},
+                        _in_words(error),
+                        passes(error),
+                    )
     except Exception as error:
         return Attempt(problem=_in_words(error), may_pass=passes(error))
+
+
+def _found(database: Database, result: RunResult) -> Findings | None:
+    """What is known of a run's tables, if it made any."""
+    if not any(step.name.startswith("warehouse.") for step in result.steps):
+        return None
+    return findings(database, result, [key for key in lineage() if key[0] in _COUNTED])
+
+
+def _found_before(database: Database, result: RunResult) -> Findings | None:
+    """The same of the batches that a run had published before it failed, where it can be asked."""
+    with suppress(psycopg.Error, ShopwrightError):
+        return _found(database, replace(result, steps=result.steps[: result.published_steps]))
+    return None
 
 
 def _in_words(error: Exception) -> str:

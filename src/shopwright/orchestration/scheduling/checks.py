@@ -41,7 +41,7 @@ def claim_results(against: Mapping[str, int]) -> Iterator[dg.AssetCheckResult]:
             passed=rows == 0,
             severity=dg.AssetCheckSeverity.ERROR,
             metadata={"rows against it": rows},
-            description=None if rows == 0 else f"Not true of {rows:,} rows: nothing was published.",
+            description=None if rows == 0 else f"Not true of {rows:,} rows: it was rolled back.",
         )
 
 

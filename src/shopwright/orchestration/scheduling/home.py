@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,9 @@ START_VARIABLE = "SHOPWRIGHT_SCHEDULER_START"
 
 LOCATION = "shopwright"
 """What Dagster calls the code that it loads; its records of schedules hang on it."""
+
+_LOCK = "scheduler.lock"
+_LOOK_SECONDS = 0.1
 
 _SETTINGS = """\
 # Written anew by each `shopwright schedule`.
@@ -55,21 +59,45 @@ def the_scheduler(folder: Path) -> Iterator[None]:
     The lock ends with its process, however that ends. Raises AlreadyScheduled.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = os.open(folder / "scheduler.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(lock, 100).decode() or "not known yet"
-            raise AlreadyScheduled(
-                f"A scheduler is at work on {folder.parents[1]} already: process {holder}.",
-                "One is enough. To replace it, end it first with Ctrl-C or SIGTERM.",
-            ) from None
+        if not _locks(lock, fcntl.LOCK_EX):
+            time.sleep(_LOOK_SECONDS)  # it may have been somebody's look whether there is one
+            if not _locks(lock, fcntl.LOCK_EX):
+                raise AlreadyScheduled(
+                    f"A scheduler is at work on {folder.parents[1]} already: process "
+                    f"{_holder(lock)}.",
+                    "One is enough. To replace it, end it first with Ctrl-C or SIGTERM.",
+                )
         os.ftruncate(lock, 0)
         os.write(lock, str(os.getpid()).encode())
         yield
     finally:
         os.close(lock)
+
+
+def scheduler_at_work(folder: Path) -> str | None:
+    """The process that works on a home from this machine, if one does."""
+    try:
+        lock = os.open(folder / _LOCK, os.O_RDONLY)
+    except (FileNotFoundError, PermissionError):
+        return None
+    try:
+        return None if _locks(lock, fcntl.LOCK_SH) else _holder(lock)
+    finally:
+        os.close(lock)
+
+
+def _locks(lock: int, how: int) -> bool:
+    try:
+        fcntl.flock(lock, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _holder(lock: int) -> str:
+    return os.read(lock, 100).decode() or "not known yet"
 
 
 def write_settings(folder: Path, socket: Path) -> None:
