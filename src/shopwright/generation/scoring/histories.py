@@ -151,7 +151,9 @@ def _with_age_groups(states: pl.DataFrame) -> pl.DataFrame:
         then.str.head(4).cast(pl.Int32) - born.str.head(4).cast(pl.Int32)
         - (then.str.tail(5) < born.str.tail(5)).cast(pl.Int32)
     )  # fmt: skip
-    group = years.cut(list(_AGES), labels=_AGE_GROUPS, left_closed=True).cast(pl.String)
+    passed = pl.sum_horizontal((years >= age).cast(pl.Int32) for age in _AGES)
+    place = pl.when(years.is_not_null()).then(passed)
+    group = place.replace_strict(dict(enumerate(_AGE_GROUPS)), return_dtype=pl.String)
     return known.with_columns(pl.col("age_group").fill_null(group))
 
 
