@@ -122,7 +122,7 @@ select
     customers.phone,
     cast(customers.registration_date as date) as registration_date,
     cast(customers.birth_date as date) as birth_date,
-    customers.age_group,
+    grown.age_group,
     lower(customers.gender) as gender,
     customers.segment,
     customers.address,
@@ -135,7 +135,7 @@ select
             concat_ws(
                 '|', coalesce(first_name, ''), coalesce(last_name, ''), coalesce(email, ''),
                 coalesce(phone, ''), coalesce(registration_date, ''), coalesce(birth_date, ''),
-                coalesce(age_group, ''), coalesce(lower(gender), ''), coalesce(segment, ''),
+                coalesce(grown.age_group, ''), coalesce(lower(gender), ''), coalesce(segment, ''),
                 coalesce(address, ''), coalesce(customers.country, ''),
                 coalesce(customers.state, ''), coalesce(customers.city, ''),
                 coalesce(customers.postal_code, '')
@@ -149,7 +149,30 @@ left join production.locations
         coalesce(customers.country, '') = locations.country
         and coalesce(customers.state, '') = locations.state
         and coalesce(customers.city, '') = locations.city
-        and coalesce(customers.postal_code, '') = locations.postal_code;
+        and coalesce(customers.postal_code, '') = locations.postal_code
+cross join lateral (
+    select coalesce(
+        customers.age_group,
+        case width_bucket(
+            cast(
+                date_part(
+                    'year',
+                    age(
+                        cast(
+                            coalesce(customers.updated_at, cast(files.delivery_date as text))
+                            as timestamp
+                        ),
+                        cast(customers.birth_date as timestamp)
+                    )
+                ) as integer
+            ),
+            array[18, 25, 35, 45, 55, 65]
+        )
+            when 0 then '0-17' when 1 then '18-24' when 2 then '25-34' when 3 then '35-44'
+            when 4 then '45-54' when 5 then '55-64' when 6 then '65+'
+        end
+    ) as age_group
+) as grown;
 analyze work.customer_states (customer_id, updated_at);
 create table production.customer_history as
 select distinct on (customer_id, updated_at, state_hash)

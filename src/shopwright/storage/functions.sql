@@ -67,6 +67,21 @@ create or replace function checked.as_text(value text) returns text
 language sql immutable parallel safe
 as $$ select nullif(case when strpos(value, ' ') > 0 then trim(value) else value end, '') $$;
 
+-- How old a customer is at a moment, in groups that sort as ages do; null where no birth is known.
+create or replace function checked.age_group(birth_date date, moment timestamptz) returns text
+language sql stable parallel safe
+as $$
+    select case width_bucket(
+        cast(
+            date_part('year', age(cast(moment as timestamp), cast(birth_date as timestamp))) as integer
+        ),
+        array[18, 25, 35, 45, 55, 65]
+    )
+        when 0 then '0-17' when 1 then '18-24' when 2 then '25-34' when 3 then '35-44'
+        when 4 then '45-54' when 5 then '55-64' when 6 then '65+'
+    end
+$$;
+
 -- An amount as its file declares to write it, the way as_amount reads it: 1.355,90 as 1355.90.
 -- What is written otherwise gets a mark in front, so that nothing takes it for a number.
 create or replace function checked.plain_amount(value text, decimal_mark text, thousands_mark text)

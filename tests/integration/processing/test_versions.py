@@ -238,7 +238,7 @@ def test_a_category_change_moves_only_the_sales_after_it(shop: Shop) -> None:
 def test_states_that_began_before_1970_are_rejected_and_harm_nobody(shop: Shop) -> None:
     shop.deliver(
         "2024-05-01",
-        customers=[customer("C1", segment="a", updated_at="0001-01-01"), customer("C2")],
+        customers=[customer("C1", segment="a", updated_at="1900-01-01"), customer("C2")],
     )
     shop.deliver("2024-05-02", customers=[customer("C1", segment="b", updated_at="1900-01-01")])
     shop.run()
@@ -257,3 +257,36 @@ def test_a_version_keeps_its_number_when_others_change(shop: Shop) -> None:
     shop.run()
     after = dict(shop.rows(keys))
     assert {name: after[name] for name in before} == before
+
+
+def test_an_age_group_is_of_the_date_of_birth_at_each_state_unless_one_is_delivered(
+    shop: Shop,
+) -> None:
+    born = {"customer_id": "C1", "birth_date": "2000-02-29"}
+    shop.deliver(
+        "2025-03-01",
+        customers=[
+            customer(**born, updated_at="2018-02-28 23:59:59"),
+            customer(**born, updated_at="2018-03-01"),
+            customer(**born, updated_at="2024-12-31"),
+            customer(**born, updated_at="2025-03-01"),
+            customer("C2", birth_date="1950-01-01", age_group="grown-up"),
+            customer("C3"),
+        ],
+    )
+    shop.run()
+    assert shop.rows(
+        "select customer_id, age_group, valid_from::date::text from warehouse.dim_customer"
+        " where customer_key <> 0 order by customer_id, valid_from"
+    ) == [
+        ("C1", "0-17", "1900-01-01"),
+        ("C1", "18-24", "2018-03-01"),
+        ("C1", "25-34", "2025-03-01"),
+        ("C2", "grown-up", "1900-01-01"),
+        ("C3", "Unknown", "1900-01-01"),
+    ]
+    assert shop.rows("select customer_id, age_group from production.customers order by 1") == [
+        ("C1", "25-34"),
+        ("C2", "grown-up"),
+        ("C3", None),
+    ]

@@ -32,6 +32,8 @@ _VERSION_COLUMNS = {
         "is_active",
     ),
 }  # fmt: skip
+_AGES = (18, 25, 35, 45, 55, 65)
+_AGE_GROUPS = ("0-17", "18-24", "25-34", "35-44", "45-54", "55-64", "65+")
 _DECIMALS = ("unit_price", "unit_cost", "stock_quantity")
 _NEVER_UNKNOWN = ("registration_date", "product_name", *_DECIMALS, "is_active")
 _PRODUCTION = {
@@ -76,6 +78,8 @@ def score_histories(connection: Connection, answers: Answers, timezone: str) -> 
     scores = []
     for table, key in (("customers", "customer_id"), ("products", "product_id")):
         states = answers.frame(table)
+        if table == "customers" and states.width:
+            states = _with_age_groups(states)
         expected = _newest(states, table, key, timezone)
         found = _production(connection, table, key)
         scores.append(_compared(f"production.{table}", key, expected, found))
@@ -137,6 +141,20 @@ def _edge(text: str) -> str:
     """The beginning and the end of time are counted in UTC."""
     moment = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("UTC")).astimezone(UTC)
     return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _with_age_groups(states: pl.DataFrame) -> pl.DataFrame:
+    """With the age group of each state, where the shop keeps none but the date of birth."""
+    known = _with_all(states, ["birth_date", "age_group"])
+    born, then = (pl.col(one).cast(pl.String).str.head(10) for one in ("birth_date", "updated_at"))
+    years = (
+        then.str.head(4).cast(pl.Int32) - born.str.head(4).cast(pl.Int32)
+        - (then.str.tail(5) < born.str.tail(5)).cast(pl.Int32)
+    )  # fmt: skip
+    passed = pl.sum_horizontal((years >= age).cast(pl.Int32) for age in _AGES)
+    place = pl.when(years.is_not_null()).then(passed)
+    group = place.replace_strict(dict(enumerate(_AGE_GROUPS)), return_dtype=pl.String)
+    return known.with_columns(pl.col("age_group").fill_null(group))
 
 
 def _with_all(states: pl.DataFrame, columns: list[str]) -> pl.DataFrame:

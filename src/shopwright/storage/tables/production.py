@@ -122,7 +122,11 @@ customers = Table(
     optional("phone", Text(), "Telephone number as written (personal)"),
     optional("registration_date", Date(), "Day on which the customer registered"),
     optional("birth_date", Date(), "Date of birth (personal)"),
-    optional("age_group", Text(), "Age group, where the shop keeps one"),
+    optional(
+        "age_group",
+        Text(),
+        "Age group as delivered, else by the date of birth when this state began",
+    ),
     optional("gender", Text(), "Gender as the shop writes it, in lower case"),
     optional("segment", Text(), "The shop's own customer segment"),
     optional("address", Text(), "Street and house number (personal)"),
