@@ -168,7 +168,7 @@ def test_a_pareto_chart_has_the_running_share_of_the_web_page(
         ).fetchall()
     )
     for product_id, _, _, share in shown.rows[:4]:
-        cell = {"dim_product.product": names[product_id]}
+        cell = {"Product.Product": names[product_id]}
         found = model.figures(
             ["Few products make most: Running share"], cell, slicers(model, SPRING)
         )
@@ -186,6 +186,6 @@ def test_order_values_follow_the_dates_and_equal_the_analysis(
     for band, orders, net, *_ in rows:
         found = model.figures(
             ["How large orders are: Orders", "How large orders are: Net sales"],
-            {"fact_orders.band_from_amount": float(band)}, slicers(model, SPRING),
+            {"Orders.Order value from": float(band)}, slicers(model, SPRING),
         )  # fmt: skip
         assert list(found.values()) == [orders, pytest.approx(float(net))]

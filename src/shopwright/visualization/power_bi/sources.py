@@ -141,11 +141,11 @@ def _joined(table: str, to: str, entity: str, name: str) -> list[str]:
     return [f'{name} = Table.RemoveColumns({join}, {{"_entity"}})']
 
 
-def distinct(steps: list[str], column: str, *, is_text: bool) -> list[str]:
-    """The values of one column, each once; capitals do not count, as they do not in DAX."""
+def distinct(steps: list[str], column: str) -> list[str]:
+    """The values of a column of texts, each once; capitals do not count, as they do not in DAX."""
     last = steps[-1].partition(" = ")[0]
-    by = f', {{"{column}", Comparer.OrdinalIgnoreCase}}' if is_text else ""
-    return [*steps, f'Values = Table.Distinct(Table.SelectColumns({last}, {{"{column}"}}){by})']
+    by = f'{{"{column}", Comparer.OrdinalIgnoreCase}}'
+    return [*steps, f"Values = Table.Distinct({last}, {by})"]
 
 
 def written_out(columns: Mapping[str, str], rows: Sequence[Sequence[str | int]]) -> str:

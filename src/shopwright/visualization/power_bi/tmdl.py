@@ -72,6 +72,14 @@ class Table:
         """The column of a name."""
         return next(one for one in self.columns if one.name == name)
 
+    @property
+    def inner_columns(self) -> set[str]:
+        """Hidden columns that neither sort another one nor are a level: no pivot table needs them,
+        and Power BI is spared the list of their values."""
+        needed = {one.sort_by for one in self.columns}
+        needed |= {column for one in self.hierarchies for _, column in one.levels}
+        return {one.name for one in self.columns if one.is_hidden} - needed
+
 
 @dataclass(frozen=True)
 class Relationship:
@@ -212,7 +220,9 @@ def _column(table: Table, one: Column) -> list[str]:
     head = f"column {quoted(one.name)}"
     lines = _assigned(head, one.expression) if one.expression else [head]
     properties = [f"dataType: {one.data_type}"]
-    properties += ["isHidden"] * one.is_hidden + ["isKey"] * one.is_key
+    properties += ["isHidden"] * one.is_hidden
+    properties += ["isAvailableInMdx: false"] * (one.name in table.inner_columns)
+    properties += ["isKey"] * one.is_key
     properties += [f"formatString: {one.format}"] if one.format else []
     properties += [f"dataCategory: {one.data_category}"] if one.data_category else []
     properties.append(f"lineageTag: {identifier(f'column/{table.name}/{one.name}')}")

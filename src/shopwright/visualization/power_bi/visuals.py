@@ -8,7 +8,7 @@ from shopwright.serving.semantic.dimensions import DIMENSIONS
 from shopwright.visualization.definitions import Kind
 from shopwright.visualization.power_bi.dax import measure_name
 from shopwright.visualization.power_bi.drawing import Drawing
-from shopwright.visualization.power_bi.measures import METRICS, running_share_name
+from shopwright.visualization.power_bi.measures import METRICS, STEPS_PREFIX, running_share_name
 from shopwright.visualization.power_bi.pbir import (
     Json,
     Ref,
@@ -190,7 +190,7 @@ def _steps(drawing: Drawing) -> tuple[dict[str, list[Json]], Json]:
 
 def steps_table(visual_id: str) -> str:
     """The table of a visual's steps."""
-    return f"steps_{visual_id.replace('.', '_')}"
+    return f"{STEPS_PREFIX}{visual_id.replace('.', '_')}"
 
 
 def _scatter(drawing: Drawing) -> Drawn:
