@@ -89,7 +89,9 @@ def _rows(table: Table, folder: Path) -> dict[str, Any]:
         frame = _with_newest(frame, table.name, folder)
     frame = frame.select(sources)
     for columns in re.findall(r'null, "Unknown", Replacer.ReplaceValue, {([^}]+)}', table.query):
-        frame = frame.with_columns(pl.col(columns.replace('"', "").split(", ")).fill_null("Unknown"))
+        frame = frame.with_columns(
+            pl.col(columns.replace('"', "").split(", ")).fill_null("Unknown")
+        )
     if "Table.Distinct" in table.query:
         frame = frame.unique(maintain_order=True)
     return {"columns": names, "rows": [[_plain(one) for one in row] for row in frame.rows()]}
@@ -98,10 +100,14 @@ def _rows(table: Table, folder: Path) -> dict[str, Any]:
 def _with_newest(frame: pl.DataFrame, table: str, folder: Path) -> pl.DataFrame:
     """What the query's joins add, done by Polars: no engine here speaks M."""
     entity = table.lower()
-    newest = frame.filter("is_current").select(
-        f"{entity}_id", newest_key=f"{entity}_key",
-        **({"newest_product_name": "product_name"} if table == PRODUCTS else {}),
-    )  # fmt: skip
+    newest = frame.filter("is_current")
+    if table == PRODUCTS:
+        name = pl.col("product_name")
+        is_shared = pl.len().over(name.str.to_uppercase()) > 1
+        number = pl.format("{} ({})", name, "product_id")
+        newest = newest.with_columns(product=pl.when(is_shared).then(number).otherwise(name))
+    names = ["product"] if table == PRODUCTS else []
+    newest = newest.select(f"{entity}_id", *names, newest_key=f"{entity}_key")
     frame = frame.join(newest, on=f"{entity}_id", how="left")
     if table == PRODUCTS:
         return frame

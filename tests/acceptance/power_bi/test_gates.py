@@ -18,6 +18,7 @@ from tests.acceptance.power_bi.gates import ModelParser, put, report_faults, sch
 from shopwright.storage.database import Database
 from shopwright.visualization.power_bi.lints import faults
 from shopwright.visualization.power_bi.project import PAGES, TABLES, project
+from shopwright.visualization.power_bi.reading import read_project
 from shopwright.visualization.power_bi.sources import FilesSource, PostgresSource
 
 Files = dict[str, str]
@@ -66,6 +67,20 @@ def test_the_report_has_what_it_promises(built: dict[str, Files]) -> None:
     for one in visuals:
         alt = one["visual"]["visualContainerObjects"]["general"][0]["properties"]["altText"]
         assert len(alt["expr"]["Literal"]["Value"]) > 10
+
+
+def test_what_a_viewer_sees_is_called_in_words(built: dict[str, Files]) -> None:
+    """In Power BI's list of fields; what is hidden has the warehouse's names."""
+    tables = {one.name: one for one in read_project(built["postgres"]).tables}
+    seen = [one.name for one in tables.values() if "isHidden" not in one.properties]
+    seen += [each.name for one in tables.values() for kind in ("column", "measure", "hierarchy")
+             for each in one.of_kind(kind) if "isHidden" not in each.properties]  # fmt: skip
+    assert {"Date", "Day", "Product", "Sub-category", "Customer", "Net sales"} <= set(seen)
+    assert [one for one in seen if "_" in one or not one[0].isupper()] == []
+    for name in ("customer_key", "date_key", "newest_key"):
+        owners = [one for one in tables.values() for each in one.of_kind("column")
+                  if each.name == name and "isHidden" not in each.properties]  # fmt: skip
+        assert owners == []
 
 
 def test_a_chart_does_not_promise_what_it_lacks(built: dict[str, Files]) -> None:

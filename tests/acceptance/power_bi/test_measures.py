@@ -140,7 +140,7 @@ def test_waterfalls_and_funnels_have_the_steps_of_the_web_page(
         steps = [row[0] for row in model.tables[table]["rows"]]
         found = {
             step: model.figures(
-                [visual.title], {f"{table}.step": step}, slicers(model, where)
+                [visual.title], {f"{table}.Step": step}, slicers(model, where)
             )
             for step in steps
         }  # fmt: skip

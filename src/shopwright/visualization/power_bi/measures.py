@@ -117,14 +117,14 @@ def steps_of(visual: Visual, name: str, currency: str) -> Steps:
         }  # fmt: skip
     table = f"{STEPS_PREFIX}{name}"
     cases = ",\n".join(f'    "{label}", {text}' for label, text in values.items())
-    choice = f"SWITCH(SELECTEDVALUE('{table}'[step]),\n{cases}\n)"
+    choice = f"SWITCH(SELECTEDVALUE('{table}'[Step]),\n{cases}\n)"
     text = f"{before}\nRETURN {choice}" if before else choice
     rows: list[list[str | int]] = [[label, place] for place, label in enumerate(values, 1)]
     columns = {"step": "string", "position": "int64"}
     made = Table(
         table,
         (
-            Column("step", "string", source="step", sort_by="position", description="The step"),
+            Column("Step", "string", source="step", sort_by="position", description="The step"),
             Column("position", "int64", source="position", format="0", is_hidden=True),
         ),
         query([f"Rows = {written_out(columns, rows)}"]),

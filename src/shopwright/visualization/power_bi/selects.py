@@ -152,9 +152,7 @@ class Live:
 
 
 _SALES = f"'{ORDERS}'[is_return] = FALSE()"
-_BAND = (
-    f"IF(NOT('{ORDERS}'[is_return]), INT('{ORDERS}'[net_amount] / {{width}}) * {{width}})"
-)
+_BAND = f"IF(NOT('{ORDERS}'[is_return]), INT('{ORDERS}'[net_amount] / {{width}}) * {{width}})"
 LIVE = {
     "order_values": Live(
         ORDERS,

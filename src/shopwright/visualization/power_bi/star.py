@@ -107,21 +107,8 @@ _COMPUTED: dict[str, tuple[Column, ...]] = {
             description="Year and quarter, 2024 Q1",
         ),
     ),
-    PRODUCTS: (
-        Column(
-            "Product", "string",
-            expression=(
-                f"VAR _sharing = CALCULATE(COUNTROWS('{PRODUCTS}'),"
-                f" ALLEXCEPT('{PRODUCTS}', '{PRODUCTS}'[newest_product_name]),"
-                f" '{PRODUCTS}'[is_current] = TRUE())\n"
-                f"RETURN '{PRODUCTS}'[newest_product_name] &"
-                f" IF(_sharing > 1, \" (\" & '{PRODUCTS}'[product_id] & \")\")"
-            ),
-            description="The product by its newest name, with its number where two share the name",
-        ),
-    ),
 }  # fmt: skip
-"""What DAX computes from the columns of a row and of the rows beside it."""
+"""What DAX computes from the columns of a row and of the rows that it leads to."""
 
 
 _NEWEST = "Number of the newest version: the same for all versions"
@@ -129,8 +116,8 @@ _ADDED: dict[str, tuple[Column, ...]] = {
     PRODUCTS: (
         Column("newest_key", "int64", source="newest_key", format="0", is_hidden=True,
                description=_NEWEST),
-        Column("newest_product_name", "string", source="newest_product_name", is_hidden=True,
-               description="What the product is called today"),
+        Column("Product", "string", source="product", description="The product by its newest name,"
+               " with its number where two share the name"),
     ),
     CUSTOMERS: (
         Column("newest_key", "int64", source="newest_key", format="0", is_hidden=True,
@@ -150,9 +137,9 @@ def _steps(name: str, types: Mapping[str, str], source: Source) -> list[str]:
     if name in FACTS:
         return without_nulls(steps, _KNOWN)
     if name == PRODUCTS:
-        return with_newest(steps, "product_id", "product_key", ["product_name"])
+        return with_newest(steps, "product_id", "product_key", "product_name")
     if name == CUSTOMERS:
-        steps = with_newest(steps, "customer_id", "customer_key", [])
+        steps = with_newest(steps, "customer_id", "customer_key")
         names = {"customer_id": "string", "value_segment": "string", "first_order_date": "date"}
         values = source.table("agg_customer_value", names)
         found = with_values(steps, "customer_id", values, ["value_segment", "first_order_date"])

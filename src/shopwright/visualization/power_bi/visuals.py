@@ -183,7 +183,7 @@ def _funnel(drawing: Drawing) -> Drawn:
 
 
 def _steps(drawing: Drawing) -> tuple[dict[str, list[Json]], Json]:
-    step = Ref(steps_table(drawing.id), "step", "Step")
+    step = Ref(steps_table(drawing.id), "Step", "Step")
     figure = Ref(METRICS, drawing.visual.title, drawing.visual.title, is_measure=True)
     return {"Category": _shown([step]), "Y": _shown([figure])}, sorted_by([(step, False)])
 
