@@ -8,6 +8,7 @@ takes tens of minutes. `DIFFERENCES` in same_figures.py explains where DAX and S
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ import pytest
 
 pytest.importorskip("pbix_mcp", reason="pbix-mcp, the DAX engine, is not installed")
 
-from tests.acceptance.conftest import WHOLE_SHOPS
+from tests.acceptance.conftest import DEMO, WHOLE_SHOPS
 from tests.acceptance.power_bi.conftest import SETTINGS, Exported
 from tests.acceptance.power_bi.dax_engine import Loaded, loaded
 from tests.acceptance.power_bi.same_figures import compare, every_metric, slicers
 
+from shopwright.cli.demo import demo
 from shopwright.serving.analyses import Analysis, analyses
 from shopwright.serving.semantic import Filters, Result, answer
 from shopwright.serving.semantic.catalog import metrics
@@ -96,9 +98,15 @@ def test_the_project_of_a_shop_is_built_and_built_again(
         assert made.visual_count == len(visuals())
 
 
+def test_the_demo_is_that_of_the_command() -> None:
+    defaults = {name: one.default for name, one in signature(demo).parameters.items()}
+    assert {name: defaults[name] for name in DEMO} == DEMO
+    assert defaults["profile"] == "fashion"
+
+
 @pytest.mark.parametrize("by", ["year", "month", "category", "customer_country"])
-@pytest.mark.parametrize("name", ["northwind", "online_retail"])
-def test_every_metric_of_a_real_shop_is_the_same_in_every_cell(
+@pytest.mark.parametrize("name", ["northwind", "online_retail", *(["demo"] if WHOLE_SHOPS else [])])
+def test_every_metric_of_a_shop_is_the_same_in_every_cell(
     exported: Callable[[str], Exported], name: str, by: str
 ) -> None:
     shop = exported(name)
