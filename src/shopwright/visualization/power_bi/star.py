@@ -115,13 +115,13 @@ _NEWEST = "Number of the newest version: the same for all versions"
 _ADDED: dict[str, tuple[Column, ...]] = {
     PRODUCTS: (
         Column("newest_key", "int64", source="newest_key", format="0", is_hidden=True,
-               description=_NEWEST),
+               is_inner=True, description=_NEWEST),
         Column("Product", "string", source="product", description="The product by its newest name,"
                " with its number where two share the name"),
     ),
     CUSTOMERS: (
         Column("newest_key", "int64", source="newest_key", format="0", is_hidden=True,
-               description=_NEWEST),
+               is_inner=True, description=_NEWEST),
         Column("Value segment", "string", source="value_segment",
                description="The customer's RFM segment today, else None"),
         Column("first_order_date", "dateTime", source="first_order_date", format="yyyy-mm-dd",
@@ -213,8 +213,9 @@ def _column(table: str, source: str, kind: str) -> Column:
     column = _warehouse_table(table).columns[source]
     # The key of a marked date table is its date, and not the number that the facts hold.
     is_key = source == "full_date" if table == DATES else column.primary_key
+    name = shown or _RENAMED.get(source, source)
     return Column(
-        shown or _RENAMED.get(source, source),
+        name,
         model_type(kind),
         source=source,
         format=_FORMATS.get(source) or ("0" if kind == "int64" else None),
@@ -222,6 +223,7 @@ def _column(table: str, source: str, kind: str) -> Column:
         description=column.comment or "",
         data_category=_PLACES.get(source) if shown else None,
         is_hidden=not shown,
+        is_inner=not shown and name not in _SORTED.values(),
         is_key=is_key and table not in FACTS,
         is_date=kind == "date",
     )

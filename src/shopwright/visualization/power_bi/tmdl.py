@@ -16,7 +16,10 @@ def identifier(name: str) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """A column: from `source`, a column of the table's query, or computed by `expression`."""
+    """A column: from `source`, a column of the table's query, or computed by `expression`.
+
+    `is_inner`: nothing shows it or sorts by it, so no list of its values is kept for pivot tables.
+    """
 
     name: str
     data_type: str
@@ -27,6 +30,7 @@ class Column:
     description: str = ""
     data_category: str | None = None
     is_hidden: bool = False
+    is_inner: bool = False
     is_key: bool = False
     is_date: bool = False
 
@@ -71,14 +75,6 @@ class Table:
     def column(self, name: str) -> Column:
         """The column of a name."""
         return next(one for one in self.columns if one.name == name)
-
-    @property
-    def inner_columns(self) -> set[str]:
-        """Hidden columns that neither sort another one nor are a level: no pivot table needs them,
-        and Power BI is spared the list of their values."""
-        needed = {one.sort_by for one in self.columns}
-        needed |= {column for one in self.hierarchies for _, column in one.levels}
-        return {one.name for one in self.columns if one.is_hidden} - needed
 
 
 @dataclass(frozen=True)
@@ -221,7 +217,7 @@ def _column(table: Table, one: Column) -> list[str]:
     lines = _assigned(head, one.expression) if one.expression else [head]
     properties = [f"dataType: {one.data_type}"]
     properties += ["isHidden"] * one.is_hidden
-    properties += ["isAvailableInMdx: false"] * (one.name in table.inner_columns)
+    properties += ["isAvailableInMdx: false"] * one.is_inner
     properties += ["isKey"] * one.is_key
     properties += [f"formatString: {one.format}"] if one.format else []
     properties += [f"dataCategory: {one.data_category}"] if one.data_category else []
