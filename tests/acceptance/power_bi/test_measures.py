@@ -48,9 +48,13 @@ def loaded_once(shop: Exported) -> Loaded:
 
 YEAR_1997 = Filters(date(1997, 1, 1), date(1997, 12, 31))
 SUMMER_2011 = Filters(date(2011, 6, 1), date(2011, 8, 31))
-ONLINE_RETAIL_FORMS: list[tuple[list[str], Filters, int]] = [
-    (["year"], Filters(), 2), (["month"], Filters(), 13),
-    (["category"], SUMMER_2011, 1), (["customer_country"], SUMMER_2011, 40),
+FEBRUARY_2024 = Filters(date(2024, 2, 1), date(2024, 2, 29))
+WHOLE_SHOPS_FORMS: list[tuple[str, list[str], Filters, int]] = [
+    ("demo", ["year"], Filters(), 1), ("demo", ["month"], Filters(), 3),
+    ("demo", ["category"], FEBRUARY_2024, 6), ("demo", ["customer_country"], FEBRUARY_2024, 11),
+    ("online_retail", ["year"], Filters(), 2), ("online_retail", ["month"], Filters(), 13),
+    ("online_retail", ["category"], SUMMER_2011, 1),
+    ("online_retail", ["customer_country"], SUMMER_2011, 40),
 ]  # fmt: skip
 
 
@@ -71,7 +75,7 @@ ONLINE_RETAIL_FORMS: list[tuple[list[str], Filters, int]] = [
         ("northwind", ["month"], Filters(), 2),
         ("northwind", ["category"], YEAR_1997, 2),
         ("northwind", ["customer_country"], YEAR_1997, 2),
-        *(("online_retail", *asked) for asked in ONLINE_RETAIL_FORMS if WHOLE_SHOPS),
+        *(WHOLE_SHOPS_FORMS if WHOLE_SHOPS else []),
     ],
 )
 def test_every_metric_and_form_is_the_same(
