@@ -2,8 +2,9 @@
 
 The engine is pbix-mcp's, which is written in Python. So the generated shop is small, forms (growth,
 running totals ...) are computed in some cells of a grouping, and Online Retail (UCI, CC BY 4.0) is
-its first 15 days. SHOPWRIGHT_TEST_WHOLE_SHOPS=1 takes all of it, and every form in every cell: that
-takes tens of minutes. `DIFFERENCES` in same_figures.py explains where DAX and SQL differ.
+its first 15 days. SHOPWRIGHT_TEST_WHOLE_SHOPS=1 takes all of it, the shop of `shopwright demo`, and
+every form in every cell: two workers take 20 minutes. `DIFFERENCES` in same_figures.py explains
+where DAX and SQL differ.
 """
 
 from collections.abc import Callable, Mapping
