@@ -1,7 +1,8 @@
 """Two real shops, imported once for all tests of a process, and a small disk.
 
-SHOPWRIGHT_TEST_WHOLE_SHOPS=1 takes all of Online Retail, and all cells of every grouping, where
-tests make do with a part: Power BI's measures, by a DAX engine in Python, and Tableau's extract.
+SHOPWRIGHT_TEST_WHOLE_SHOPS=1 takes all of Online Retail, the shop of `shopwright demo` and all
+cells of every grouping, where tests make do with a part: Power BI's measures, by a DAX engine in
+Python, and Tableau's extract.
 """
 
 import json
@@ -20,6 +21,8 @@ from tests.shop import Shop, empty_shop
 from shopwright.ingestion.mapping import import_mapping
 
 WHOLE_SHOPS = os.environ.get("SHOPWRIGHT_TEST_WHOLE_SHOPS") == "1"
+DEMO = {"days": 90, "transactions": 10_000, "seed": 1}
+"""The shop that `shopwright demo` makes, which a test holds it to."""
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 
 

@@ -1,16 +1,18 @@
 """Tableau workbooks of real shops: accepted by its schema, and their extracts equal PostgreSQL.
 
 Of Online Retail (UCI, CC BY 4.0) these are the first 15 days; SHOPWRIGHT_TEST_WHOLE_SHOPS=1 takes
-all of them.
+all of them, and the shop of `shopwright demo`.
 """
 
 import shutil
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
-from tests.acceptance.conftest import Imported
+import pytest
+from tests.acceptance.conftest import DEMO, WHOLE_SHOPS, Imported
 from tests.extracts import check_extract
-from tests.shop import Shop
+from tests.shop import Shop, generated_shop
 from tests.tableau import schema_faults
 
 from shopwright.config import ShopSettings
@@ -54,3 +56,11 @@ def test_a_part_of_online_retail(
     _accepted(database, tmp_path / "csv")
     with reading(database) as connection:
         assert check_extract(connection, tmp_path / "extract") > 500
+
+
+@pytest.mark.skipif(not WHOLE_SHOPS, reason="takes a minute: SHOPWRIGHT_TEST_WHOLE_SHOPS=1")
+def test_the_demo(server: Any, template_database: str, tmp_path: Path) -> None:
+    with generated_shop(server, template_database, tmp_path / "shop", **DEMO) as shop:
+        _accepted(shop.database, tmp_path / "csv")
+        with reading(shop.database) as connection:
+            assert check_extract(connection, tmp_path / "extract") > 500

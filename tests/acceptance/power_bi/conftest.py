@@ -1,4 +1,4 @@
-"""Three shops, published and exported, with their models and rows; the tests only read them."""
+"""Four shops, published and exported, with their models and rows; the tests only read them."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from tests.acceptance.conftest import DEMO
 from tests.shop import Shop, empty_shop, generated_shop
 
 from shopwright.config import ShopSettings
@@ -72,6 +73,8 @@ def _shop(
             server, template, folder / "shop",
             days=430, transactions=900, seed=11, start=date(2024, 1, 1),
         )  # fmt: skip
+    if name == "demo":
+        return generated_shop(server, template, folder / "shop", **DEMO)
     fixture = "online_retail_part" if name == "online_retail" else f"{name}_deliveries"
     imported = request.getfixturevalue(fixture)
     return _imported_shop(server, template, folder, imported.deliveries)

@@ -10,10 +10,11 @@ from typing import Any
 import polars as pl
 from pbix_mcp.dax import calc_tables, engine
 
-from shopwright.visualization.power_bi.star import FACTS
+from shopwright.visualization.power_bi.fields import CUSTOMERS, DATES, FIELDS, PRODUCTS
 from shopwright.visualization.power_bi.tmdl import Column, Model, Table
 
 Cell = Any
+DAY = FIELDS["day"].column
 
 
 @dataclass
@@ -41,9 +42,9 @@ class Loaded:
         return engine.evaluate_measures_batch(
             list(measures), self.tables, self._measures,
             {**chosen, **{name: [value] for name, value in cell.items()}},
-            "dim_date", "full_date", relationships_of(self.model),
+            DATES, DAY, relationships_of(self.model),
             group_keys=set(cell), selected_filters=chosen,
-            date_tables={"dim_date": "full_date"}, measure_tables=self._homes,
+            date_tables={DATES: DAY}, measure_tables=self._homes,
             model_columns={one.name: {each.name for each in one.columns}
                            for one in self.model.tables},
             cache=self._cache,
@@ -74,35 +75,41 @@ def loaded(model: Model, folder: Path) -> Loaded:
 
 
 def _rows(table: Table, folder: Path) -> dict[str, Any]:
-    columns = [one.source for one in table.columns if one.source]
+    read = [one for one in table.columns if one.source]
+    names, sources = [one.name for one in read], [one.source or "" for one in read]
     if "#table" in table.query:
         rows = [
             [text, int(place)] for text, place in re.findall(r'\{"([^"]+)", (\d+)\}', table.query)
         ]
-        return {"columns": columns, "rows": rows}
+        return {"columns": names, "rows": rows}
     file = re.search(r'Folder & "(\w+)\.parquet"', table.query)
     assert file is not None
     frame = pl.read_parquet(folder / f"{file[1]}.parquet")
-    if table.name in ("dim_product", "dim_customer"):
+    if table.name in (PRODUCTS, CUSTOMERS):
         frame = _with_newest(frame, table.name, folder)
-    frame = frame.select(columns)
-    if table.name in FACTS or "dim_" in table.name:
-        frame = frame.with_columns(pl.col(one).fill_null("Unknown") for one in columns
-                                   if one in ("channel", "shipping_country"))  # fmt: skip
+    frame = frame.select(sources)
+    for columns in re.findall(r'null, "Unknown", Replacer.ReplaceValue, {([^}]+)}', table.query):
+        frame = frame.with_columns(
+            pl.col(columns.replace('"', "").split(", ")).fill_null("Unknown")
+        )
     if "Table.Distinct" in table.query:
         frame = frame.unique(maintain_order=True)
-    return {"columns": columns, "rows": [[_plain(one) for one in row] for row in frame.rows()]}
+    return {"columns": names, "rows": [[_plain(one) for one in row] for row in frame.rows()]}
 
 
 def _with_newest(frame: pl.DataFrame, table: str, folder: Path) -> pl.DataFrame:
     """What the query's joins add, done by Polars: no engine here speaks M."""
-    entity = table.removeprefix("dim_")
-    newest = frame.filter("is_current").select(
-        f"{entity}_id", newest_key=f"{entity}_key",
-        **({"newest_product_name": "product_name"} if entity == "product" else {}),
-    )  # fmt: skip
+    entity = table.lower()
+    newest = frame.filter("is_current")
+    if table == PRODUCTS:
+        name = pl.col("product_name")
+        is_shared = pl.len().over(name.str.to_uppercase()) > 1
+        number = pl.format("{} ({})", name, "product_id")
+        newest = newest.with_columns(product=pl.when(is_shared).then(number).otherwise(name))
+    names = ["product"] if table == PRODUCTS else []
+    newest = newest.select(f"{entity}_id", *names, newest_key=f"{entity}_key")
     frame = frame.join(newest, on=f"{entity}_id", how="left")
-    if entity == "product":
+    if table == PRODUCTS:
         return frame
     values = pl.read_parquet(folder / "agg_customer_value.parquet")
     values = values.select("customer_id", "value_segment", "first_order_date")
@@ -120,13 +127,7 @@ def _plain(value: Cell) -> Cell:
 def _computed(model: Model, tables: dict[str, Any], table: Table, column: Column) -> bool:
     """Adds a computed column; False where it names one that is not there yet."""
     held = tables[table.name]
-    # A row has no filter context: to count a filtered table is what CALCULATE does there, which
-    # is the form that the engine compiles.
-    expression = re.sub(
-        r"COUNTROWS\(FILTER\(('\w+'), (.+?)\)\)( >)",
-        r"CALCULATE(COUNTROWS(\1), FILTER(ALL(\1), \2))\3",
-        column.expression or "",
-    )
+    expression = column.expression or ""
     joins = [one for one in relationships_of(model)
              if one["FromTable"] == table.name and f"'{one['ToTable']}'" in expression]  # fmt: skip
     known = {name: one["columns"] for name, one in tables.items()}

@@ -139,10 +139,10 @@ def has_four_places(expression: Expression) -> bool:
 def slicers(loaded: Loaded, where: Filters) -> dict[str, list[Any]]:
     chosen: dict[str, list[Any]] = {}
     if where.start is not None or where.end is not None:
-        dates = loaded.tables["dim_date"]
-        place = dates["columns"].index("full_date")
+        dates = loaded.tables[FIELDS["day"].table]
+        place = dates["columns"].index(FIELDS["day"].column)
         first, last = where.start or date.min, where.end or date.max
-        chosen["dim_date.full_date"] = [
+        chosen[_column("day")] = [
             row[place] for row in dates["rows"] if first <= row[place].date() <= last
         ]
     for name, values in where.values.items():

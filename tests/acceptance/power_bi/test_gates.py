@@ -18,6 +18,7 @@ from tests.acceptance.power_bi.gates import ModelParser, put, report_faults, sch
 from shopwright.storage.database import Database
 from shopwright.visualization.power_bi.lints import faults
 from shopwright.visualization.power_bi.project import PAGES, TABLES, project
+from shopwright.visualization.power_bi.reading import read_project
 from shopwright.visualization.power_bi.sources import FilesSource, PostgresSource
 
 Files = dict[str, str]
@@ -66,6 +67,20 @@ def test_the_report_has_what_it_promises(built: dict[str, Files]) -> None:
     for one in visuals:
         alt = one["visual"]["visualContainerObjects"]["general"][0]["properties"]["altText"]
         assert len(alt["expr"]["Literal"]["Value"]) > 10
+
+
+def test_what_a_viewer_sees_is_called_in_words(built: dict[str, Files]) -> None:
+    """In Power BI's list of fields; what is hidden has the warehouse's names."""
+    tables = {one.name: one for one in read_project(built["postgres"]).tables}
+    seen = [one.name for one in tables.values() if "isHidden" not in one.properties]
+    seen += [each.name for one in tables.values() for kind in ("column", "measure", "hierarchy")
+             for each in one.of_kind(kind) if "isHidden" not in each.properties]  # fmt: skip
+    assert {"Date", "Day", "Product", "Sub-category", "Customer", "Net sales"} <= set(seen)
+    assert [one for one in seen if "_" in one or not one[0].isupper()] == []
+    for name in ("customer_key", "date_key", "newest_key"):
+        owners = [one for one in tables.values() for each in one.of_kind("column")
+                  if each.name == name and "isHidden" not in each.properties]  # fmt: skip
+        assert owners == []
 
 
 def test_a_chart_does_not_promise_what_it_lacks(built: dict[str, Files]) -> None:
@@ -177,36 +192,36 @@ def role(old: str, new: str) -> Callable[[dict[str, Any]], None]:
 
 DAMAGES: dict[str, tuple[str, Callable[[Files], None]]] = {
     # the model, seen by Microsoft's parser
-    "a wrong indentation": ("parser", in_table("dim_date", "\tcolumn year\n", "\t\tcolumn year\n")),
-    "an unknown property": ("parser", in_table("dim_date", "\t\tisKey", "\t\tisKeyColumn")),
-    "an unknown data type": ("parser", in_table("fact_sales", "dataType: int64", "dataType: whole")),
-    "a comment that TMDL has not": ("parser", in_table("dim_date", "table dim_date", "// dates\ntable dim_date")),
-    "a dangling relationship": ("parser", in_text(f"{MODEL}/relationships.tmdl", "toColumn: dim_date.date_key", "toColumn: dim_date.day_key")),
-    "a relationship to no table": ("parser", in_text(f"{MODEL}/relationships.tmdl", "toColumn: dim_hour.", "toColumn: dim_hours.")),
-    "sorted by a column that is gone": ("parser", in_table("dim_date", "sortByColumn: month", "sortByColumn: month_number")),
-    "a level without its column": ("parser", in_table("dim_product", "column: category", "column: shelf")),
+    "a wrong indentation": ("parser", in_table("Date", "\tcolumn Year\n", "\t\tcolumn Year\n")),
+    "an unknown property": ("parser", in_table("Date", "\t\tisKey", "\t\tisKeyColumn")),
+    "an unknown data type": ("parser", in_table("Sales", "dataType: int64", "dataType: whole")),
+    "a comment that TMDL has not": ("parser", in_table("Date", "table Date", "// dates\ntable Date")),
+    "a dangling relationship": ("parser", in_text(f"{MODEL}/relationships.tmdl", "toColumn: Date.date_key", "toColumn: Date.day_key")),
+    "a relationship to no table": ("parser", in_text(f"{MODEL}/relationships.tmdl", "toColumn: Hour.", "toColumn: Hours.")),
+    "sorted by a column that is gone": ("parser", in_table("Date", "sortByColumn: month_number", "sortByColumn: month_place")),
+    "a level without its column": ("parser", in_table("Product", "column: Category", "column: Shelf")),
     "a measure twice": ("parser", in_table("Metrics", "measure Tax =", "measure Units =")),
-    "a column twice": ("parser", in_table("dim_date", "column quarter\n", "column year\n")),
-    "an unknown value of a property": ("parser", in_table("dim_date", "summarizeBy: none", "summarizeBy: nothing")),
+    "a column twice": ("parser", in_table("Date", "column quarter_number\n", "column Year\n")),
+    "an unknown value of a property": ("parser", in_table("Date", "summarizeBy: none", "summarizeBy: nothing")),
     # the model, seen by our lints alone
-    "a renamed column": ("lints", in_table("fact_sales", "column net_amount\n", "column net\n")),
-    "a column that the warehouse has not": ("lints", in_table("fact_sales", "sourceColumn: net_amount", "sourceColumn: revenue")),
-    "a table that the warehouse has not": ("lints", in_table("fact_sales", 'Item="fact_sales"', 'Item="fact_sale"')),
-    "a table without a reference": ("lints", in_text(f"{MODEL}/model.tmdl", "ref table dim_hour\n", "")),
+    "a renamed column": ("lints", in_table("Sales", "column net_amount\n", "column net\n")),
+    "a column that the warehouse has not": ("lints", in_table("Sales", "sourceColumn: net_amount", "sourceColumn: revenue")),
+    "a table that the warehouse has not": ("lints", in_table("Sales", 'Item="fact_sales"', 'Item="fact_sale"')),
+    "a table without a reference": ("lints", in_text(f"{MODEL}/model.tmdl", "ref table Hour\n", "")),
     "a reference without a table": ("lints", without(f"{TABLES}/steps_payments_units_kept.tmdl")),
     "a partition without a source": ("lints", lambda files: files.update({
-        f"{TABLES}/dim_hour.tmdl": files[f"{TABLES}/dim_hour.tmdl"].split("\t\tsource =")[0]})),
-    "ends of a relationship of two types": ("lints", in_table("dim_hour", "dataType: int64", "dataType: string")),
+        f"{TABLES}/Hour.tmdl": files[f"{TABLES}/Hour.tmdl"].split("\t\tsource =")[0]})),
+    "ends of a relationship of two types": ("lints", in_table("Hour", "dataType: int64", "dataType: string")),
     "a measure named like a column": ("lints", in_table("Metrics", "column no_rows", "column Tax")),
-    "a bad DAX name of a column": ("lints", in_table("Metrics", "'fact_sales'[tax_amount]", "'fact_sales'[taxes]")),
-    "a bad DAX name of a table": ("lints", in_table("Metrics", "'fact_orders'[shipping_amount]", "'orders'[shipping_amount]")),
+    "a bad DAX name of a column": ("lints", in_table("Metrics", "'Sales'[tax_amount]", "'Sales'[taxes]")),
+    "a bad DAX name of a table": ("lints", in_table("Metrics", "'Orders'[shipping_amount]", "'Purchases'[shipping_amount]")),
     "a bad DAX name of a measure": ("lints", in_table("Metrics", "COALESCE([Refunds], 0)", "COALESCE([Refund], 0)")),
     "a function that DAX has not": ("lints", in_table("Metrics", "DIVIDE(", "DIVIDED(")),
     "a bracket too few in DAX": ("lints", in_table("Metrics", "COALESCE([Refunds], 0)", "COALESCE([Refunds], 0")),
-    "dates that are not marked": ("lints", in_table("dim_date", "\tdataCategory: Time\n", "")),
-    "no key of the dates": ("lints", in_table("dim_date", "\t\tisKey\n", "")),
+    "dates that are not marked": ("lints", in_table("Date", "\tdataCategory: Time\n", "")),
+    "no key of the dates": ("lints", in_table("Date", "\t\tisKey\n", "")),
     "a parameter that is none": ("lints", in_text(f"{MODEL}/expressions.tmdl", "expression PgServer", "expression Server")),
-    "a bracket too few in M": ("lints", in_table("dim_hour", "Table.Distinct(", "Table.Distinct")),
+    "a bracket too few in M": ("lints", in_table("Hour", "Table.Distinct(", "Table.Distinct")),
     # the report
     "an unknown property of a page": ("schema", in_visual("slicer", lambda one: one["visual"].update(colour="red"))),
     "a position that is a text": ("schema", in_visual("cardVisual", lambda one: one["position"].update(x="left"))),

@@ -56,7 +56,7 @@ OWN_TABLE = """table 'My goals'
 """
 OWN_JOIN = """relationship 11111111-2222-3333-4444-555555555555
 	fromColumn: 'My goals'.month
-	toColumn: dim_date.full_date
+	toColumn: Date.Day
 """
 
 
@@ -136,7 +136,7 @@ def test_what_is_no_longer_built_goes_and_its_folder_too(
     """The pages over the database's records of runs are not there over files."""
     write(made[0], tmp_path, "postgres")
     write(made[1], tmp_path, "files")
-    assert not (tmp_path / TABLES / "health_runs.tmdl").exists()
+    assert not (tmp_path / TABLES / "Health runs.tmdl").exists()
     fresh = tmp_path / "fresh"
     write(made[1], fresh, "files")
     expected = content(fresh)
@@ -188,7 +188,7 @@ def test_nothing_is_written_where_a_lint_finds_something(
 ) -> None:
     path = f"{TABLES}/Metrics.tmdl"
     broken = made[0].files[path].replace("[tax_amount]", "[taxes]")
-    with pytest.raises(ProjectInvalid, match=r"fact_sales\[taxes\]"):
+    with pytest.raises(ProjectInvalid, match=r"Sales\[taxes\]"):
         write(replace(made[0], files=made[0].files | {path: broken}), tmp_path / "new", "postgres")
     assert not (tmp_path / "new").exists()
 

@@ -136,6 +136,19 @@ def _pills(shelf: str) -> str:
     return " ".join(re.findall(r"\]\.\[([^\]]*)\]", shelf))
 
 
+def test_places_are_known_as_places(book: Workbook) -> None:
+    """So that Tableau draws them on a map."""
+    root = written(book, CsvConnection())
+    places = {(one.get("name"), one.get("semantic-role")) for one in root.iter("column")
+              if one.get("semantic-role")}  # fmt: skip
+    assert places == {
+        ("[shipping_country]", "[Country].[ISO3166_2]"),
+        ("[customer_country]", "[Country].[ISO3166_2]"),
+        ("[customer_state]", "[State].[Name]"),
+        ("[customer_city]", "[City].[Name]"),
+    }
+
+
 def test_the_first_few_are_told_by_a_filter(book: Workbook) -> None:
     sheets = {sheet.id: sheet for sheet in book.sheets}
     assert sheets["products.top"].top == ("none:product:nk", 10, "[Calculation_net]", True)

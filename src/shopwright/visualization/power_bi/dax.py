@@ -1,8 +1,8 @@
 """A metric's formula as DAX: each kind of expression, and what its DAX does where SQL says null.
 
 Sums and counts of nothing are BLANK where SQL says 0, so that Power BI shows no row of them; a
-ratio is BLANK where SQL says null, and there alone. All figures are of `fact_sales`, which every
-dimension filters; shipping, which belongs to a whole order, is of `fact_orders`.
+ratio is BLANK where SQL says null, and there alone. All figures are of the lines in Sales, which
+every dimension filters; shipping, which belongs to a whole order, is of Orders.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,17 +31,27 @@ from shopwright.serving.semantic.expressions import (
     rebuilt,
     walk,
 )
-from shopwright.visualization.power_bi.fields import FIELDS
+from shopwright.visualization.power_bi.fields import (
+    CHANNELS,
+    CUSTOMERS,
+    DATES,
+    FIELDS,
+    HOURS,
+    ORDERS,
+    PAYMENT_METHODS,
+    PRODUCTS,
+    SALES,
+    SHIPPING_COUNTRIES,
+)
 
-LINES, ORDERS = "fact_sales", "fact_orders"
-DATE = "'dim_date'[full_date]"
+DATE, WEEK = (f"'{DATES}'[{FIELDS[one].column}]" for one in ("day", "week"))
+DATE_KEY = f"'{DATES}'[date_key]"
 NEWEST = "Newest date key"
 """The measure that says where the data ends: the calendar goes on to the end of the year."""
 IS_SPLIT = "Is split by more than time"
-GROUPED = ("dim_customer", "dim_product", "dim_payment_method", "dim_channel",
-           "dim_shipping_country", "dim_hour")  # fmt: skip
+GROUPED = (CUSTOMERS, PRODUCTS, PAYMENT_METHODS, CHANNELS, SHIPPING_COUNTRIES, HOURS)
 """The dimensions other than time: a share is of all their rows that the viewer selected."""
-_ENTITIES = {"customer_id": "dim_customer", "product_id": "dim_product"}
+_ENTITIES = {"customer_id": CUSTOMERS, "product_id": PRODUCTS}
 
 
 @dataclass(frozen=True)
@@ -125,7 +135,7 @@ def table_of(expression: Expression) -> str:
     """The fact table that an expanded formula is computed from."""
     if Sum("shipping_amount") in set(walk(expression)):
         return ORDERS
-    return LINES
+    return SALES
 
 
 def _sum(expression: Sum, names: Names) -> str:
@@ -133,17 +143,17 @@ def _sum(expression: Sum, names: Names) -> str:
 
 
 def _count(expression: Count, names: Names) -> str:
-    return f"COUNTROWS('{LINES}')"
+    return f"COUNTROWS('{SALES}')"
 
 
 def _count_distinct(expression: CountDistinct, names: Names) -> str:
     """Versions are counted as the thing that they are of, by the number of its newest one."""
-    orders = f"DISTINCTCOUNT('{LINES}'[transaction_id])"
+    orders = f"DISTINCTCOUNT('{SALES}'[transaction_id])"
     if expression.column not in _ENTITIES:
         return orders
     entity = f"'{_ENTITIES[expression.column]}'[newest_key]"
     if expression.at_least == 1:
-        return f"COUNTROWS(SUMMARIZE('{LINES}', {entity}))"
+        return f"COUNTROWS(SUMMARIZE('{SALES}', {entity}))"
     return (
         f"COUNTROWS(FILTER(VALUES({entity}), CALCULATE({orders}) >= {expression.at_least}))"
     )  # fmt: skip
@@ -186,7 +196,7 @@ def _ratio(expression: Ratio, names: Names) -> str:
 def _shown(value: str, expression: Expression, names: Names) -> str:
     """A figure of another period: where something happened in it, and up to the newest day."""
     inner = _expanded(expression, names)
-    shown = f"MIN('dim_date'[date_key]) <= {reference(NEWEST)}"
+    shown = f"MIN({DATE_KEY}) <= {reference(NEWEST)}"
     if len(set(atoms(inner))) == 1:
         shown += f" && {value} <> 0"
     return f"IF({shown}, {value})"
@@ -195,7 +205,7 @@ def _shown(value: str, expression: Expression, names: Names) -> str:
 def _prior_year(expression: PriorYear, names: Names) -> str:
     inner = dax(expression.of, names)
     return (
-        f"VAR _before = IF(ISINSCOPE('dim_date'[week_start_date]),"
+        f"VAR _before = IF(ISINSCOPE({WEEK}),"
         f" CALCULATE({inner}, DATEADD({DATE}, -364, DAY)),"
         f" CALCULATE({inner}, SAMEPERIODLASTYEAR({DATE})))\n"
         f"RETURN {_shown('_before', expression.of, names)}"
@@ -219,9 +229,9 @@ def _prior_period(expression: PriorPeriod, names: Names) -> str:
 def _running_total(expression: RunningTotal, names: Names) -> str:
     return (
         f"VAR _last = MAX({DATE})\n"
-        f"RETURN IF(MIN('dim_date'[date_key]) <= {reference(NEWEST)},"
+        f"RETURN IF(MIN({DATE_KEY}) <= {reference(NEWEST)},"
         f" CALCULATE({dax(expression.of, names)},"
-        f" FILTER(ALLSELECTED('dim_date'), {DATE} <= _last)))"
+        f" FILTER(ALLSELECTED('{DATES}'), {DATE} <= _last)))"
     )
 
 

@@ -14,6 +14,7 @@ from shopwright.visualization.power_bi.selects import (
     is_live,
     select_label,
     select_measure_name,
+    select_table_name,
 )
 from shopwright.visualization.power_bi.tmdl import Model
 
@@ -45,8 +46,7 @@ class Drawing:
             live = LIVE[visual.analysis or ""]
             return Ref(live.table, live.column, select_label(visual, name, "dimension"))
         if not visual.is_of_metrics:
-            prefix = "health" if visual.health else "analysis"
-            table = f"{prefix}_{visual.select.name}"
+            table = select_table_name(visual)
             return Ref(table, name, select_label(visual, name, "dimension"))
         one = FIELDS[name]
         if not (is_level and one.hierarchy):
@@ -65,7 +65,7 @@ class Drawing:
             return [_metric(name) for name in visual.metrics]
         table = METRICS
         if not is_live(visual):
-            table = f"{'health' if visual.health else 'analysis'}_{visual.select.name}"
+            table = select_table_name(visual)
         return [
             Ref(table, select_measure_name(visual, name), select_label(visual, name),
                 is_measure=True)

@@ -1,8 +1,19 @@
-"""Where each dimension of the semantic layer stands in the model, and its way down."""
+"""The model's tables, and where each dimension of the semantic layer stands in them."""
 
 from dataclasses import dataclass
 
 from shopwright.serving.semantic.dimensions import DIMENSIONS
+
+SALES, ORDERS = "Sales", "Orders"
+DATES, CUSTOMERS, PRODUCTS, PAYMENT_METHODS = "Date", "Customer", "Product", "Payment method"
+CHANNELS, SHIPPING_COUNTRIES, HOURS = "Channel", "Country shipped to", "Hour"
+"""What tables are called in Power BI: in words, as what its viewers read; the warehouse's names
+are in their queries."""
+WAREHOUSE = {
+    SALES: "fact_sales", ORDERS: "fact_orders", DATES: "dim_date", CUSTOMERS: "dim_customer",
+    PRODUCTS: "dim_product", PAYMENT_METHODS: "dim_payment_method",
+}  # fmt: skip
+"""The warehouse's table behind each of the model's; the other three are columns of the facts."""
 
 
 @dataclass(frozen=True)
@@ -16,30 +27,30 @@ class Field:
 
 CALENDAR, CATALOGUE, GEOGRAPHY = "Calendar", "Catalogue", "Geography"
 FIELDS = {
-    "day": Field("dim_date", "full_date", CALENDAR),
-    "week": Field("dim_date", "week_start_date"),
-    "month": Field("dim_date", "month_start_date", CALENDAR),
-    "quarter": Field("dim_date", "year_quarter", CALENDAR),
-    "year": Field("dim_date", "year", CALENDAR),
-    "month_of_year": Field("dim_date", "month_name"),
-    "weekday": Field("dim_date", "day_name"),
-    "hour": Field("dim_hour", "hour_of_day"),
-    "category": Field("dim_product", "category", CATALOGUE),
-    "sub_category": Field("dim_product", "sub_category", CATALOGUE),
-    "brand": Field("dim_product", "brand"),
-    "supplier": Field("dim_product", "supplier"),
-    "product": Field("dim_product", "product", CATALOGUE),
-    "shipping_country": Field("dim_shipping_country", "shipping_country"),
-    "channel": Field("dim_channel", "channel"),
-    "payment_method": Field("dim_payment_method", "payment_method"),
-    "customer_country": Field("dim_customer", "country", GEOGRAPHY),
-    "customer_state": Field("dim_customer", "state", GEOGRAPHY),
-    "customer_city": Field("dim_customer", "city", GEOGRAPHY),
-    "segment": Field("dim_customer", "segment"),
-    "age_group": Field("dim_customer", "age_group"),
-    "gender": Field("dim_customer", "gender"),
-    "value_segment": Field("dim_customer", "value_segment"),
-    "customer": Field("dim_customer", "customer_id"),
+    "day": Field(DATES, "Day", CALENDAR),
+    "week": Field(DATES, "Week"),
+    "month": Field(DATES, "Month", CALENDAR),
+    "quarter": Field(DATES, "Quarter", CALENDAR),
+    "year": Field(DATES, "Year", CALENDAR),
+    "month_of_year": Field(DATES, "Month of the year"),
+    "weekday": Field(DATES, "Weekday"),
+    "hour": Field(HOURS, "Hour"),
+    "category": Field(PRODUCTS, "Category", CATALOGUE),
+    "sub_category": Field(PRODUCTS, "Sub-category", CATALOGUE),
+    "brand": Field(PRODUCTS, "Brand"),
+    "supplier": Field(PRODUCTS, "Supplier"),
+    "product": Field(PRODUCTS, "Product", CATALOGUE),
+    "shipping_country": Field(SHIPPING_COUNTRIES, "Country shipped to"),
+    "channel": Field(CHANNELS, "Channel"),
+    "payment_method": Field(PAYMENT_METHODS, "Payment method"),
+    "customer_country": Field(CUSTOMERS, "Country", GEOGRAPHY),
+    "customer_state": Field(CUSTOMERS, "State", GEOGRAPHY),
+    "customer_city": Field(CUSTOMERS, "City", GEOGRAPHY),
+    "segment": Field(CUSTOMERS, "Segment"),
+    "age_group": Field(CUSTOMERS, "Age group"),
+    "gender": Field(CUSTOMERS, "Gender"),
+    "value_segment": Field(CUSTOMERS, "Value segment"),
+    "customer": Field(CUSTOMERS, "Customer"),
 }
 FINER = {
     "year": ("year", "quarter", "month", "day"),

@@ -8,7 +8,6 @@ from shopwright.visualization.definitions import Visual
 from shopwright.visualization.power_bi.dax import (
     IS_SPLIT,
     NEWEST,
-    ORDERS,
     form_dax,
     forms_of,
     is_split_dax,
@@ -16,12 +15,13 @@ from shopwright.visualization.power_bi.dax import (
     metric_dax,
     reference,
 )
-from shopwright.visualization.power_bi.fields import FIELDS
+from shopwright.visualization.power_bi.fields import FIELDS, ORDERS
 from shopwright.visualization.power_bi.sources import query, written_out
 from shopwright.visualization.power_bi.tmdl import Column, Measure, Table
 
 METRICS = "Metrics"
 """The table that holds the measures; in Power BI it is the first one."""
+STEPS_PREFIX = "steps_"
 _FOLDERS = {"currency": "Amounts", "count": "Counts", "units": "Units", "rate": "Rates",
             "per_order": "Per order"}  # fmt: skip
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
@@ -48,7 +48,7 @@ def metric_measures(currency: str) -> list[Measure]:
     found = [
         Measure(
             NEWEST, f"CALCULATE(MAX('{ORDERS}'[date_key]), REMOVEFILTERS())", "0", "",
-            "The newest day with a sale or return, as a key of dim_date", is_hidden=True,
+            "The newest day with a sale or return, as a key of Date", is_hidden=True,
         )
     ]  # fmt: skip
     sentence = "Whether a visual shows a dimension other than time beside the figure"
@@ -115,16 +115,16 @@ def steps_of(visual: Visual, name: str, currency: str) -> Steps:
             + reference(measure_name(metric(one)))
             for one in shown
         }  # fmt: skip
-    table = f"steps_{name}"
+    table = f"{STEPS_PREFIX}{name}"
     cases = ",\n".join(f'    "{label}", {text}' for label, text in values.items())
-    choice = f"SWITCH(SELECTEDVALUE('{table}'[step]),\n{cases}\n)"
+    choice = f"SWITCH(SELECTEDVALUE('{table}'[Step]),\n{cases}\n)"
     text = f"{before}\nRETURN {choice}" if before else choice
     rows: list[list[str | int]] = [[label, place] for place, label in enumerate(values, 1)]
     columns = {"step": "string", "position": "int64"}
     made = Table(
         table,
         (
-            Column("step", "string", source="step", sort_by="position", description="The step"),
+            Column("Step", "string", source="step", sort_by="position", description="The step"),
             Column("position", "int64", source="position", format="0", is_hidden=True),
         ),
         query([f"Rows = {written_out(columns, rows)}"]),

@@ -15,6 +15,7 @@ from shopwright.visualization.power_bi.pbir import (
     schema,
     short_identifier,
 )
+from shopwright.visualization.power_bi.selects import select_table_name
 from shopwright.visualization.power_bi.theme import NAME
 from shopwright.visualization.power_bi.tmdl import Model
 from shopwright.visualization.power_bi.visuals import Drawn, drawn
@@ -109,7 +110,7 @@ def page_files(pages: Sequence[Page], model: Model) -> tuple[dict[str, Json], li
 def _can_be_shown(visual: Visual, model: Model) -> bool:
     """Whether the model has what the visual shows: an export has no records of runs."""
     return visual.health is None or any(
-        one.name == f"health_{visual.select.name}" for one in model.tables
+        one.name == select_table_name(visual) for one in model.tables
     )
 
 

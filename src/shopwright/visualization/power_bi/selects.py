@@ -8,6 +8,7 @@ import psycopg
 from shopwright.serving.analyses import Analysis
 from shopwright.visualization.definitions import Visual
 from shopwright.visualization.figures import select_column
+from shopwright.visualization.power_bi.fields import DATES, FIELDS, ORDERS
 from shopwright.visualization.power_bi.sources import Source, query
 from shopwright.visualization.power_bi.star import model_type
 from shopwright.visualization.power_bi.tmdl import Column, Measure, Relationship, Table
@@ -15,6 +16,7 @@ from shopwright.visualization.power_bi.tmdl import Column, Measure, Relationship
 _TYPES = {16: "boolean", 20: "int64", 21: "int64", 23: "int64", 700: "double", 701: "double",
           1082: "date", 1114: "dateTime", 1184: "dateTime", 1700: "double"}  # fmt: skip
 """Types by PostgreSQL's number of them; all else is a text. A rate has more than four places."""
+ANALYSIS_PREFIX, HEALTH_PREFIX = "Analysis ", "Health "
 _ADDED_UP = ("_count", "seconds")
 
 
@@ -30,7 +32,17 @@ class Select:
     @property
     def table(self) -> str:
         """What its table is called."""
-        return f"{'health' if self.is_health else 'analysis'}_{self.select.name}"
+        return _table_name(self.select, is_health=self.is_health)
+
+
+def select_table_name(visual: Visual) -> str:
+    """The table of the SELECT that a visual shows."""
+    return _table_name(visual.select, is_health=visual.health is not None)
+
+
+def _table_name(select: Analysis, *, is_health: bool) -> str:
+    prefix = HEALTH_PREFIX if is_health else ANALYSIS_PREFIX
+    return prefix + select.name.replace("_", " ")
 
 
 def selects_of(
@@ -94,7 +106,7 @@ def select_relationships(select: Select) -> list[Relationship]:
     if not {"first_day", "last_day"} <= parameters:
         return []
     days = [name for name, kind in select.types.items() if kind == "date"]
-    return [Relationship(select.table, name, "dim_date", "full_date") for name in days[:1]]
+    return [Relationship(select.table, name, DATES, FIELDS["day"].column) for name in days[:1]]
 
 
 def select_label(visual: Visual, name: str, role: str = "metric") -> str:
@@ -139,16 +151,16 @@ class Live:
     measures: Mapping[str, str]
 
 
-_SALES = "'fact_orders'[is_return] = FALSE()"
-_BAND = "IF(NOT('fact_orders'[is_return]), INT('fact_orders'[net_amount] / {width}) * {width})"
+_SALES = f"'{ORDERS}'[is_return] = FALSE()"
+_BAND = f"IF(NOT('{ORDERS}'[is_return]), INT('{ORDERS}'[net_amount] / {{width}}) * {{width}})"
 LIVE = {
     "order_values": Live(
-        "fact_orders",
-        "band_from_amount",
+        ORDERS,
+        "Order value from",
         _BAND,
         {
-            "order_count": f"CALCULATE(COUNTROWS('fact_orders'), {_SALES})",
-            "net_amount": f"CALCULATE(SUM('fact_orders'[net_amount]), {_SALES})",
+            "order_count": f"CALCULATE(COUNTROWS('{ORDERS}'), {_SALES})",
+            "net_amount": f"CALCULATE(SUM('{ORDERS}'[net_amount]), {_SALES})",
         },
     )
 }

@@ -107,19 +107,35 @@ def without_nulls(steps: list[str], columns: Sequence[str], word: str = "Unknown
     return [*steps, f"Filled = {replaced}"]
 
 
-def with_newest(steps: list[str], entity: str, key: str, names: Sequence[str]) -> list[str]:
-    """With columns of the newest version beside every version, which is found by its number.
+def with_newest(steps: list[str], entity: str, key: str, name: str = "") -> list[str]:
+    """With the number of the newest version beside every version, which is found by that number.
 
-    M tells capitals from small letters, DAX does not: it is to count `newest_key`, a number.
+    M tells capitals from small letters, DAX does not: it is to count `newest_key`, a number. A
+    column `name` gives what the newest version is called, as `product`.
     """
-    renamed = {f"{entity}": "_entity", key: "newest_key"} | {one: f"newest_{one}" for one in names}
+    renamed = {entity: "_entity", key: "newest_key"} | ({name: "_name"} if name else {})
     pairs = ", ".join(f'{{"{old}", "{new}"}}' for old, new in renamed.items())
     newest = "Table.SelectRows(Rows, each [is_current])"
-    return [
-        *steps,
+    found = [
         f"Current = Table.SelectColumns({newest}, {_list(renamed)})",
         f"Newest = Table.RenameColumns(Current, {{{pairs}}})",
-        *_joined("Newest", "Rows", entity, "Versions"),
+        *(_names_told_apart() if name else ()),
+    ]
+    last = found[-1].partition(" = ")[0]
+    return [*steps, *found, *_joined(last, "Rows", entity, "Versions")]
+
+
+def _names_told_apart() -> list[str]:
+    """Names, with the number behind those that two share, whatever their capitals."""
+    return [
+        'Upper = Table.AddColumn(Newest, "_upper", each Text.Upper([_name]), type text)',
+        'Sharing = Table.Group(Upper, {"_upper"},'
+        ' {{"_sharing", each Table.RowCount(_), Int64.Type}})',
+        'Renamed = Table.RenameColumns(Sharing, {{"_upper", "_shared"}})',
+        'Counted = Table.Join(Upper, {"_upper"}, Renamed, {"_shared"}, JoinKind.Inner)',
+        'Named = Table.AddColumn(Counted, "product", each if [_sharing] > 1'
+        ' then [_name] & " (" & [_entity] & ")" else [_name], type text)',
+        'Told = Table.SelectColumns(Named, {"_entity", "newest_key", "product"})',
     ]
 
 
@@ -141,11 +157,11 @@ def _joined(table: str, to: str, entity: str, name: str) -> list[str]:
     return [f'{name} = Table.RemoveColumns({join}, {{"_entity"}})']
 
 
-def distinct(steps: list[str], column: str, *, is_text: bool) -> list[str]:
-    """The values of one column, each once; capitals do not count, as they do not in DAX."""
+def distinct(steps: list[str], column: str) -> list[str]:
+    """The values of a column of texts, each once; capitals do not count, as they do not in DAX."""
     last = steps[-1].partition(" = ")[0]
-    by = f', {{"{column}", Comparer.OrdinalIgnoreCase}}' if is_text else ""
-    return [*steps, f'Values = Table.Distinct(Table.SelectColumns({last}, {{"{column}"}}){by})']
+    by = f'{{"{column}", Comparer.OrdinalIgnoreCase}}'
+    return [*steps, f"Values = Table.Distinct({last}, {by})"]
 
 
 def written_out(columns: Mapping[str, str], rows: Sequence[Sequence[str | int]]) -> str:

@@ -16,7 +16,10 @@ def identifier(name: str) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """A column: from `source`, a column of the table's query, or computed by `expression`."""
+    """A column: from `source`, a column of the table's query, or computed by `expression`.
+
+    `is_inner`: nothing shows it or sorts by it, so no list of its values is kept for pivot tables.
+    """
 
     name: str
     data_type: str
@@ -27,6 +30,7 @@ class Column:
     description: str = ""
     data_category: str | None = None
     is_hidden: bool = False
+    is_inner: bool = False
     is_key: bool = False
     is_date: bool = False
 
@@ -212,7 +216,9 @@ def _column(table: Table, one: Column) -> list[str]:
     head = f"column {quoted(one.name)}"
     lines = _assigned(head, one.expression) if one.expression else [head]
     properties = [f"dataType: {one.data_type}"]
-    properties += ["isHidden"] * one.is_hidden + ["isKey"] * one.is_key
+    properties += ["isHidden"] * one.is_hidden
+    properties += ["isAvailableInMdx: false"] * one.is_inner
+    properties += ["isKey"] * one.is_key
     properties += [f"formatString: {one.format}"] if one.format else []
     properties += [f"dataCategory: {one.data_category}"] if one.data_category else []
     properties.append(f"lineageTag: {identifier(f'column/{table.name}/{one.name}')}")

@@ -8,7 +8,7 @@ from shopwright.serving.semantic.dimensions import DIMENSIONS
 from shopwright.visualization.definitions import Kind
 from shopwright.visualization.power_bi.dax import measure_name
 from shopwright.visualization.power_bi.drawing import Drawing
-from shopwright.visualization.power_bi.measures import METRICS, running_share_name
+from shopwright.visualization.power_bi.measures import METRICS, STEPS_PREFIX, running_share_name
 from shopwright.visualization.power_bi.pbir import (
     Json,
     Ref,
@@ -183,14 +183,14 @@ def _funnel(drawing: Drawing) -> Drawn:
 
 
 def _steps(drawing: Drawing) -> tuple[dict[str, list[Json]], Json]:
-    step = Ref(steps_table(drawing.id), "step", "Step")
+    step = Ref(steps_table(drawing.id), "Step", "Step")
     figure = Ref(METRICS, drawing.visual.title, drawing.visual.title, is_measure=True)
     return {"Category": _shown([step]), "Y": _shown([figure])}, sorted_by([(step, False)])
 
 
 def steps_table(visual_id: str) -> str:
     """The table of a visual's steps."""
-    return f"steps_{visual_id.replace('.', '_')}"
+    return f"{STEPS_PREFIX}{visual_id.replace('.', '_')}"
 
 
 def _scatter(drawing: Drawing) -> Drawn:

@@ -25,7 +25,7 @@ class Field:
     """A column of a data source, or with a `formula` a calculated field of it.
 
     `derivation` is how a sheet uses it unless told otherwise; `folder` is where the list of fields
-    shows it, and `aliases` what it shows instead of values.
+    shows it, `aliases` what it shows instead of values, and `place` says of what kind a place is.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Field:
     formula: str | None = None
     is_table_calculation: bool = False
     aliases: tuple[tuple[str, str], ...] = ()
+    place: str | None = None
 
     @property
     def column(self) -> str:

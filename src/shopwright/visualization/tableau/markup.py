@@ -41,8 +41,10 @@ def add_column(parent: ET.Element, field: Field, *, is_declaration: bool = True)
     attributes |= {
         "name": field.column,
         "role": "measure" if field.is_measure else "dimension",
-        "type": field.type,
     }
+    if field.place:
+        attributes["semantic-role"] = field.place
+    attributes["type"] = field.type
     column = child(parent, "column", attributes)
     if field.formula:
         formula = child(column, "calculation", {"class": "tableau", "formula": field.formula})

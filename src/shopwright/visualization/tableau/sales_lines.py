@@ -22,6 +22,12 @@ _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
            "October", "November", "December")  # fmt: skip
 _ALIASES = {"weekday": _WEEKDAYS, "month_of_year": _MONTHS}
+_PLACES = {
+    "shipping_country": "[Country].[ISO3166_2]", "customer_country": "[Country].[ISO3166_2]",
+    "customer_state": "[State].[Name]", "customer_city": "[City].[Name]",
+}  # fmt: skip
+"""Tableau's geographic roles, by which it draws maps; a country's takes names and codes."""
+_SENTENCES = {"product_id": "The product's number.", "product_name": "The product's newest name."}
 _FOLDERS = {"currency": "Money", "count": "Counts", "units": "Units", "rate": "Rates",
             "per_order": "Per order"}  # fmt: skip
 _HIERARCHIES = (
@@ -75,7 +81,10 @@ def _dimension(one: Dimension, column: str) -> Field:
         (str(number), text) for number, text in enumerate(_ALIASES.get(one.name, ()), 1)
     )
     datatype = _DATATYPES[one.kind]
-    return Field(column, caption, datatype, description=one.sentence, aliases=aliases)
+    return Field(
+        column, caption, datatype, description=_SENTENCES.get(column, one.sentence),
+        aliases=aliases, place=_PLACES.get(column),
+    )  # fmt: skip
 
 
 def _product() -> Field:

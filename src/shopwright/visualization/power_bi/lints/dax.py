@@ -2,9 +2,10 @@
 
 import re
 
-from shopwright.storage.tables import metadata
-from shopwright.storage.tables.warehouse import SCHEMA
+from shopwright.visualization.power_bi.fields import CHANNELS, HOURS, SHIPPING_COUNTRIES, WAREHOUSE
+from shopwright.visualization.power_bi.measures import METRICS, STEPS_PREFIX
 from shopwright.visualization.power_bi.reading import Faults, ReadProject, unquoted
+from shopwright.visualization.power_bi.selects import ANALYSIS_PREFIX, HEALTH_PREFIX
 
 _DAX = re.compile(
     r"""(?P<text>"(?:[^"]|"")*")|(?P<table>'(?:[^']|'')+'|(?<![\w\]])[A-Za-z_]\w*(?=\[))?"""
@@ -24,7 +25,7 @@ def dax_names_exist(project: ReadProject) -> Faults:
     """Tables, columns, measures and functions that DAX names; brackets and quotes close."""
     for table in project.tables:
         is_ours = table.name in _OUR_TABLES or table.name.startswith(
-            ("steps_", "analysis_", "health_")
+            (STEPS_PREFIX, ANALYSIS_PREFIX, HEALTH_PREFIX)
         )
         for one in [*table.of_kind("measure"), *table.of_kind("column")]:
             if not one.expression:
@@ -34,9 +35,7 @@ def dax_names_exist(project: ReadProject) -> Faults:
                 yield f"{where}: {fault}"
 
 
-_OUR_TABLES = {"Metrics", "dim_channel", "dim_shipping_country", "dim_hour"} | {
-    one.name for one in metadata.tables.values() if one.schema == SCHEMA
-}
+_OUR_TABLES = {METRICS, *WAREHOUSE, CHANNELS, SHIPPING_COUNTRIES, HOURS}
 
 
 def _dax_faults(text: str, project: ReadProject, home: str, is_ours: bool) -> Faults:
