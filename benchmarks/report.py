@@ -82,6 +82,7 @@ def lines(generated: Generated | None, best: Best) -> list[Line]:
             PUBLISH_RATIO,
         ),
         _checking_line(best),
+        _housekeeping_line(best),
         *_day_lines(best),
         _memory_line(best),
         Line(
@@ -108,6 +109,19 @@ def _compared(what: str, ours: Spent, theirs: Spent, rows: int, rival: str, most
     cpu_ratio = ours.cpu_seconds / max(theirs.cpu_seconds, 0.01)
     figure = f"{ratio:.2f} x {rival} (CPU {cpu_ratio:.2f} x)"
     return Line(what, ours, rows, figure, f"at most {most}", ratio <= most)
+
+
+HOUSEKEEPING = ("archive", "emptying staging", "retention", "vacuum")
+"""The steps after the commit, when the warehouse can be read already."""
+
+
+def _housekeeping_line(best: Best) -> Line:
+    steps = [step for step in best.first_load.steps if step.name in HOUSEKEEPING]
+    return Line(
+        "housekeeping after it",
+        Spent(sum(step.seconds for step in steps), 0),
+        figure=", ".join(step.name for step in steps) + "; the script's is left to autovacuum",
+    )
 
 
 CHECKING = re.compile(r"checked\.|quality\.|outcomes$|watch$|claims$")

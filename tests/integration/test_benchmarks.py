@@ -25,6 +25,7 @@ LINES = [
     "hand-written first load",
     "publish of the first load",
     "of which checking",
+    "housekeeping after it",
     "one more day",
     "its share of the first load",
     "peak memory of the run's process",

@@ -24,6 +24,8 @@ _DAY = r"([0-9]{4}[-./][0-9]{1,2}[-./][0-9]{1,2}|[0-9]{1,2}[-./][0-9]{1,2}[-./][
 _DATE = rf"^ *{_DAY}([T ].*)?$"
 _BEGINS_LIKE_ONE = "ascii({0}) between 32 and 57"
 """Blanks, signs and digits: any other text is neither, and no pattern has to be tried."""
+_IS_LONG = "octet_length({0}) >= 8"
+"""As a date is at the least: 1.5.2024"""
 
 
 @dataclass
@@ -129,7 +131,7 @@ def _sampled(table: str, columns: Sequence[str], files: Sequence[StagedFile]) ->
             columns,
             "count(nullif(trim({0}), '')),"
             f" count(case when {_BEGINS_LIKE_ONE} and {{0}} ~ {{number}} then 1 end),"
-            f" count(case when {_BEGINS_LIKE_ONE} and {{0}} ~ {{date}} then 1 end)",
+            f" count(case when {_BEGINS_LIKE_ONE} and {_IS_LONG} and {{0}} ~ {{date}} then 1 end)",
         ),
     )
 

@@ -27,7 +27,8 @@ LOCK_SECONDS = 2
 _WORN = """
     with measured as (
         select format('%I.%I', schemaname, stats.relname) as name,
-            n_dead_tup > 1000 + 0.2 * n_live_tup as is_worn,
+            n_dead_tup > 1000 + 0.2 * n_live_tup
+                or n_ins_since_vacuum > 1000 + 0.2 * n_live_tup as is_worn,
             n_live_tup > 1000 + 1.1 * greatest(reltuples, 0) as has_grown
         from pg_stat_user_tables as stats
         inner join pg_class on pg_class.oid = relid
@@ -35,8 +36,9 @@ _WORN = """
     )
     select * from measured where is_worn or has_grown order by name
 """
-"""As autovacuum measures; but a table that was filled and analyzed in one transaction counts as
-changed there, and has not grown since."""
+"""As autovacuum measures: rows that are dead, and new ones, of which the first who reads them would
+have to note that they are valid. But a table that was filled and analyzed in one transaction counts
+as changed there, and has not grown since."""
 
 
 def keep_house(
@@ -93,7 +95,8 @@ def _empty_large_staging(connection: Connection, megabytes: int) -> int:
 
 
 def _vacuum_worn_tables(connection: Connection) -> int:
-    """Frees what rows written over have left, and looks anew at tables that have changed.
+    """Frees what rows written over have left, notes of new rows that they are valid, and looks anew
+    at tables that have changed.
 
     The embedded server mostly runs no longer than a run, too short for its own autovacuum, which
     goes by the same measure. Readers and writers go on: no end of a table is cut off, the one thing
@@ -105,9 +108,14 @@ def _vacuum_worn_tables(connection: Connection) -> int:
     try:
         if worn:
             connection.execute(f"set lock_timeout = '{LOCK_SECONDS}s'")
-        for table, is_worn, has_grown in worn:
-            options = ", ".join(["truncate false"] * is_worn + ["analyze"] * has_grown)
-            connection.execute(f"vacuum ({options}) {table}" if is_worn else f"analyze {table}")
+        # First all vacuums: where commits are asynchronous, what is committed just before one keeps
+        # it from marking rows for a moment, and each `analyze` commits.
+        for table, is_worn, _ in worn:
+            if is_worn:
+                connection.execute(f"vacuum (truncate false) {table}")
+        for table, _, has_grown in worn:
+            if has_grown:
+                connection.execute(f"analyze {table}")
     finally:
         connection.autocommit = False
     return len(worn)

@@ -19,7 +19,8 @@ with totals as (
 select transaction_id
 from totals
 where
-    abs(total_amount - net_amount - tax_amount - shipping_amount) > tolerance
+    total_amount <> net_amount + tax_amount + shipping_amount
+    and abs(total_amount - net_amount - tax_amount - shipping_amount) > tolerance
     and abs(total_amount - net_amount - tax_amount) > tolerance
     and abs(total_amount - net_amount - shipping_amount) > tolerance
     and abs(total_amount - net_amount) > tolerance
