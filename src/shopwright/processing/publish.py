@@ -100,8 +100,6 @@ class Publication:
                         repetitions.remember_first(connection, transform)
             with self.step("constraints and indexes"):
                 bulk.restore_constraints(connection, constraints)
-            with self.step("statistics"):
-                bulk.analyze(connection)
             narrowing = {}
         else:
             self._write_production()
@@ -180,20 +178,10 @@ class Publication:
         """The first load: every table from its whole SELECT."""
         for transform in (*transforms("production"), *transforms("warehouse")):
             target = Target.of(transform)
+            write = writing.append_in_parallel if transform.write == "append" else writing.fill
             with self.step(transform.name) as rows:
-                if transform.write == "append":
-                    rows.append(
-                        writing.append_in_parallel(self.connection, target, transform.select)
-                    )
-                elif transform.schema == "warehouse":
-                    rows.append(
-                        writing.insert_all_in_parallel(self.connection, target, transform.select)
-                    )
-                else:
-                    rows.append(writing.insert_all(self.connection, target, transform.select))
-                if not transform.table.startswith("agg_"):
-                    self.connection.execute(sql.SQL("analyze {}").format(target.name))
-        self.connection.execute("drop table checked.made")
+                rows.append(write(self.connection, target, transform.select))
+                self.connection.execute(sql.SQL("analyze {}").format(target.name))
 
     def _write_production(self) -> None:
         connection = self.connection

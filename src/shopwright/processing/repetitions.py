@@ -126,6 +126,7 @@ def remember_first(connection: Connection, transform: Transform) -> None:
             select=sql.SQL(_all_rows(transform, overtaken)),
         )
     )
+    connection.execute("analyze ops.overtaken_states")
 
 
 def _all_rows(transform: Transform, relation: str) -> str:

@@ -11,6 +11,7 @@ from psycopg import Connection, sql
 from sqlalchemy import Table, UniqueConstraint
 
 from shopwright.processing.transforms import Transform
+from shopwright.storage import bulk
 from shopwright.storage.tables import metadata
 
 FEW_ROWS = 10_000
@@ -98,36 +99,26 @@ def assignments(columns: list[str], source: str) -> sql.Composable:
     )
 
 
-def insert_all_in_parallel(connection: Connection, target: Target, select: str) -> int:
-    """Fills an empty table by way of another: only a table that is made is filled by all cores."""
-    return insert_all(connection, target, _made_in_parallel(connection, target, select))
+def fill(connection: Connection, target: Target, select: str) -> int:
+    """Fills an empty table without keys by all cores. Gives the number of rows."""
+    rows = bulk.make_anew(connection, target.name.as_string(connection), select)
+    if rows is None:
+        # nothing to compare with, but only a table that is made is filled by all cores
+        rows = append_in_parallel(connection, target, select)
+    return rows
 
 
 def append_in_parallel(connection: Connection, target: Target, select: str) -> int:
-    """What `append` does, by way of another table: few rows that a look at very many gives."""
-    return append(connection, target, _made_in_parallel(connection, target, select))
-
-
-def _made_in_parallel(connection: Connection, target: Target, select: str) -> str:
-    """A SELECT of the rows that the given one gives, now in a table, which the next call drops."""
-    connection.execute("drop table if exists checked.made")
+    """What `append` does, by way of another table, as only one that is made is filled by all cores:
+    few rows that a look at very many gives."""
     connection.execute(
         sql.SQL("create table checked.made as select {} from ({}) as rows").format(
             names(target.columns), sql.SQL(select)
         )
     )
-    return "select * from checked.made"
-
-
-def insert_all(connection: Connection, target: Target, select: str) -> int:
-    """Fills an empty table. Gives the number of rows."""
-    return connection.execute(
-        sql.SQL("insert into {} ({columns}) select {columns} from ({}) as rows").format(
-            target.name,
-            sql.SQL(select),
-            columns=names(target.columns),
-        )
-    ).rowcount
+    rows = append(connection, target, "select * from checked.made")
+    connection.execute("drop table checked.made")
+    return rows
 
 
 def append(connection: Connection, target: Target, select: str) -> int:

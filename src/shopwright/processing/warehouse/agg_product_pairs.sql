@@ -3,35 +3,33 @@
 -- Larger ones are wholesale orders that pair everything with everything: on Online Retail the 34%
 -- of sales with more than 20 products make 27.9 of the 28.5 million pairs.
 with baskets as (
-    select distinct
+    select
         sales.transaction_id,
-        sales.product_key
+        array_agg(distinct products.product_id order by products.product_id) as product_ids
     from warehouse.fact_sales as sales
+    inner join warehouse.dim_product as products on sales.product_key = products.product_key
     where not sales.is_return
+    group by sales.transaction_id
 ),
 
-sized_baskets as (
+positions as (
     select
-        baskets.*,
-        count(*) over (partition by baskets.transaction_id) as product_count
+        baskets.product_ids,
+        generate_series(1, cardinality(baskets.product_ids) - 1) as position
     from baskets
+    where cardinality(baskets.product_ids) between 2 and 20
 ),
 
-small_baskets as (
+pairs as (
     select
-        sized_baskets.transaction_id,
-        products.product_id
-    from sized_baskets
-    inner join warehouse.dim_product as products
-        on sized_baskets.product_key = products.product_key
-    where sized_baskets.product_count between 2 and 20
+        positions.product_ids[positions.position] as product_id,
+        unnest(positions.product_ids[positions.position + 1:]) as other_product_id
+    from positions
 )
 
 select
-    one.product_id,
-    other.product_id as other_product_id,
+    pairs.product_id,
+    pairs.other_product_id,
     count(*) as order_count
-from small_baskets as one
-inner join small_baskets as other
-    on one.transaction_id = other.transaction_id and one.product_id < other.product_id
-group by one.product_id, other.product_id
+from pairs
+group by pairs.product_id, pairs.other_product_id

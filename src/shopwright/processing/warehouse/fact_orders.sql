@@ -7,11 +7,7 @@ with orders as (
         min(sales.customer_key) as customer_key,
         min(sales.payment_method_key) as payment_method_key,
         min(sales.hour_of_day) as hour_of_day,
-        bool_or(sales.is_return) as is_return,
-        min(sales.channel) as channel,
         min(sales.shipping_country) as shipping_country,
-        min(sales.transaction_at) as transaction_at,
-        min(sales.exchange_rate) as exchange_rate,
         cast(count(*) as integer) as item_count,
         sum(sales.quantity) as unit_count,
         sum(sales.gross_amount) as gross_amount,
@@ -29,10 +25,10 @@ select
     orders.date_key,
     orders.customer_key,
     orders.payment_method_key,
-    orders.channel,
+    transactions.channel,
     orders.shipping_country,
     orders.hour_of_day,
-    orders.is_return,
+    transactions.transaction_type = 'return' as is_return,
     orders.item_count,
     orders.unit_count,
     orders.gross_amount,
@@ -41,8 +37,9 @@ select
     orders.tax_amount,
     orders.cost_amount,
     orders.profit_amount,
-    coalesce(round(transactions.shipping_amount * orders.exchange_rate, 4), 0) as shipping_amount,
-    orders.transaction_at
+    coalesce(round(transactions.shipping_amount * transactions.exchange_rate, 4), 0)
+        as shipping_amount,
+    transactions.transaction_at
 from orders
 inner join production.transactions as transactions
     on orders.transaction_id = transactions.transaction_id
