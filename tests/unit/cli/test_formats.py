@@ -82,8 +82,8 @@ def test_a_table_takes_brackets_as_they_are_and_stops(capsys: pytest.CaptureFixt
 
 def test_every_step_of_a_run_has_a_group() -> None:
     steps = ["staging", "waiting rows", "quality.rejected_rows", "constraints set aside",
-             "constraints and indexes", "overtaken states", "watch", "touched transactions", "claims", "outcomes",
-             "commit"]  # fmt: skip
+             "constraints and indexes", "overtaken states", "watch", "touched transactions",
+             "claims", "outcomes", "commit"]  # fmt: skip
     layers = ("checked", "production", "warehouse")
     steps += [one.name for layer in layers for one in transforms(layer)]
     assert [step for step in steps if group_of(step) == "other"] == []
