@@ -26,6 +26,7 @@ JUDGEMENT = ["is_latest", "outcome", "rejected_by"]
 _ADDED = ("is_latest", "outcome", "has_moment", "rejected_by", "waits_for", "warned_by")
 _BOOKKEEPING = ("_row", "_file", "delivery_key", "updated_at")
 _READ_BY_RULES_ALONE = (
+    "has_moment",
     "is_customer_known",
     "is_product_known",
     "customer_registration_date",
@@ -71,7 +72,7 @@ def check(connection: Connection, transform: Transform, rules: Sequence[Rule]) -
     columns = _kept_columns(connection, transform.select)
     statement = sql.SQL(
         "create table {name} as select true as is_latest, 'accepted' as outcome,"
-        " updated_at_text is not null as has_moment, {broken}, {columns}"
+        " has_moment, {broken}, {columns}"
         " from ({select} offset bigint '0') as typed"
     ).format(name=name, broken=broken, columns=names(columns), select=sql.SQL(transform.select))
     try:

@@ -16,11 +16,12 @@ select
     coalesce(trim(customers.state), '') as state,
     coalesce(trim(customers.city), '') as city,
     coalesce(trim(customers.postal_code), '') as postal_code,
-    checked.as_text(customers.registration_date) as registration_date_text,
-    checked.as_text(customers.birth_date) as birth_date_text,
-    checked.as_text(customers.updated_at) as updated_at_text,
+    customers.registration_date as registration_date_text,
+    customers.birth_date as birth_date_text,
+    customers.updated_at as updated_at_text,
     checked.as_date(customers.registration_date) as registration_date,
     checked.as_date(customers.birth_date) as birth_date,
+    checked.as_text(customers.updated_at) is not null as has_moment,
     case
         when checked.as_text(customers.updated_at) is null
             then cast(files.delivery_date as timestamptz)

@@ -9,15 +9,16 @@ select
     checked.as_text(products.sub_category) as sub_category,
     checked.as_text(products.brand) as brand,
     checked.as_text(products.supplier) as supplier,
-    checked.as_text(products.unit_price) as unit_price_text,
-    checked.as_text(products.unit_cost) as unit_cost_text,
-    checked.as_text(products.stock_quantity) as stock_quantity_text,
-    checked.as_text(products.is_active) as is_active_text,
-    checked.as_text(products.updated_at) as updated_at_text,
+    products.unit_price as unit_price_text,
+    products.unit_cost as unit_cost_text,
+    products.stock_quantity as stock_quantity_text,
+    products.is_active as is_active_text,
+    products.updated_at as updated_at_text,
     checked.as_amount(products.unit_price) as unit_price,
     checked.as_amount(products.unit_cost) as unit_cost,
     checked.as_amount(products.stock_quantity) as stock_quantity,
     checked.as_boolean(products.is_active) as is_active,
+    checked.as_text(products.updated_at) is not null as has_moment,
     case
         when checked.as_text(products.updated_at) is null
             then cast(files.delivery_date as timestamptz)

@@ -4,25 +4,22 @@ with lines as (
         items._row,
         items._file,
         files.delivery_key,
+        files.delivery_date,
         checked.as_text(items.item_id) as item_id,
         checked.as_text(items.transaction_id) as transaction_id,
         checked.as_text(items.product_id) as product_id,
-        checked.as_text(items.discount_percentage) as discount_percentage_text,
-        checked.as_text(items.discount_amount) as discount_amount_text,
-        checked.as_text(items.tax_amount) as tax_amount_text,
-        checked.as_text(items.line_total) as line_total_text,
-        checked.as_text(items.updated_at) as updated_at_text,
+        items.discount_percentage as discount_percentage_text,
+        items.discount_amount as discount_amount_text,
+        items.tax_amount as tax_amount_text,
+        items.line_total as line_total_text,
+        items.updated_at as updated_at_text,
         checked.as_amount(items.quantity) as quantity,
         checked.as_amount(items.unit_price) as unit_price,
         checked.as_amount(items.discount_percentage) as discount_percentage,
         checked.as_amount(items.discount_amount) as given_discount_amount,
         checked.as_amount(items.tax_amount) as tax_amount,
         checked.as_amount(items.line_total) as line_total,
-        case
-            when checked.as_text(items.updated_at) is null
-                then cast(files.delivery_date as timestamptz)
-            else checked.as_timestamp(items.updated_at)
-        end as updated_at
+        checked.as_timestamp(items.updated_at) as moment
     from staging.transaction_items as items
     inner join staging.files as files on items._file = files.file_id
     -- keeps the planner from reading a text again wherever its value is used: a fifth of the time
@@ -53,7 +50,14 @@ select
         round(lines.quantity * lines.unit_price * lines.discount_percentage / 100, 4),
         0
     ) as discount_amount,
-    lines.updated_at,
+    lines.moment is not null as has_moment,
+    coalesce(
+        lines.moment,
+        case
+            when checked.as_text(lines.updated_at_text) is null
+                then cast(lines.delivery_date as timestamptz)
+        end
+    ) as updated_at,
     coalesce(
         delivered_transactions.transaction_type, published_transactions.transaction_type
     ) as transaction_type,

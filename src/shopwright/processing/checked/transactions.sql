@@ -4,6 +4,7 @@ with orders as (
         transactions._row,
         transactions._file,
         files.delivery_key,
+        files.delivery_date,
         checked.as_text(transactions.transaction_id) as transaction_id,
         checked.as_text(transactions.customer_id) as customer_id,
         checked.as_text(transactions.original_transaction_id) as original_transaction_id,
@@ -15,11 +16,11 @@ with orders as (
         coalesce(trim(transactions.shipping_country), '') as shipping_country,
         coalesce(trim(transactions.shipping_state), '') as shipping_state,
         coalesce(trim(transactions.shipping_city), '') as shipping_city,
-        checked.as_text(transactions.exchange_rate) as exchange_rate_text,
-        checked.as_text(transactions.shipping_amount) as shipping_amount_text,
-        checked.as_text(transactions.tax_amount) as tax_amount_text,
-        checked.as_text(transactions.total_amount) as total_amount_text,
-        checked.as_text(transactions.updated_at) as updated_at_text,
+        transactions.exchange_rate as exchange_rate_text,
+        transactions.shipping_amount as shipping_amount_text,
+        transactions.tax_amount as tax_amount_text,
+        transactions.total_amount as total_amount_text,
+        transactions.updated_at as updated_at_text,
         checked.as_rate(transactions.exchange_rate) as exchange_rate,
         checked.as_amount(transactions.shipping_amount) as shipping_amount,
         checked.as_amount(transactions.tax_amount) as tax_amount,
@@ -31,11 +32,7 @@ with orders as (
                 || coalesce(transactions.transaction_time, '00:00')
             )
         ) as transaction_at,
-        case
-            when checked.as_text(transactions.updated_at) is null
-                then cast(files.delivery_date as timestamptz)
-            else checked.as_timestamp(transactions.updated_at)
-        end as updated_at
+        checked.as_timestamp(transactions.updated_at) as moment
     from staging.transactions as transactions
     inner join staging.files as files on transactions._file = files.file_id
     -- keeps the planner from reading a text again wherever its value is used
@@ -67,7 +64,14 @@ select
     orders.tax_amount,
     orders.total_amount,
     orders.transaction_at,
-    orders.updated_at,
+    orders.moment is not null as has_moment,
+    coalesce(
+        orders.moment,
+        case
+            when checked.as_text(orders.updated_at_text) is null
+                then cast(orders.delivery_date as timestamptz)
+        end
+    ) as updated_at,
     (
         orders.customer_id is null
         or delivered_customers.customer_id is not null
