@@ -8,9 +8,10 @@ where reading them costs least,
   rejected_by, waits_for, warned_by   names of the broken rules by severity, null if there are none
 """
 
+import re
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 from psycopg import Connection, sql
@@ -23,6 +24,7 @@ from shopwright.processing.writing import FEW_ROWS, assignments, names
 
 JUDGEMENT = ["is_latest", "outcome", "rejected_by"]
 
+_READS_A_VALUE = re.compile(r"\bchecked\.as_(?=(amount|rate|date|timestamp)\()")
 _ADDED = ("is_latest", "outcome", "has_moment", "rejected_by", "waits_for", "warned_by")
 _BOOKKEEPING = ("_row", "_file", "delivery_key", "updated_at")
 _READ_BY_RULES_ALONE = (
@@ -72,14 +74,19 @@ def check(connection: Connection, transform: Transform, rules: Sequence[Rule]) -
     columns = _kept_columns(connection, transform.select)
     statement = sql.SQL(
         "create table {name} as select true as is_latest, 'accepted' as outcome,"
-        " has_moment, {broken}, {columns}"
-        " from ({select} offset bigint '0') as typed"
-    ).format(name=name, broken=broken, columns=names(columns), select=sql.SQL(transform.select))
-    try:
-        with connection.transaction() if any(rule.is_own for rule in rules) else nullcontext():
-            rows = connection.execute(statement).rowcount
-    except psycopg.DataError as error:
-        raise predicates.failed(connection, transform.select, rules, error) from error
+        " has_moment, {broken}, {columns} from ({select} offset bigint '0') as typed"
+    )
+    parts = {"name": name, "broken": broken, "columns": names(columns)}
+    rows = _made_hopefully(connection, transform, statement, parts)
+    if rows is None:
+        try:
+            with connection.transaction():
+                made = connection.execute(
+                    statement.format(**parts, select=sql.SQL(transform.select))
+                )
+        except psycopg.DataError as error:
+            raise predicates.failed(connection, transform.select, rules, error) from error
+        rows = made.rowcount
     found = connection.execute(
         sql.SQL(
             "select coalesce(bool_or(rejected_by is not null or waits_for is not null), false),"
@@ -101,6 +108,22 @@ def check(connection: Connection, transform: Transform, rules: Sequence[Rule]) -
         connection.execute(sql.SQL("analyze {}").format(name))
     is_flawed = is_flawed or has_conflicts
     return Checked(rows, is_flawed, is_flawed or is_odd, has_repeated_keys)
+
+
+def _made_hopefully(
+    connection: Connection, transform: Transform, statement: sql.SQL, parts: dict[str, Any]
+) -> int | None:
+    """Makes the table as if every text were a value, which saves a sixth of the time. None where
+    one is not; then the server's log may hold the text, so it is not tried where texts may be
+    personal."""
+    if any(column.personal for column in contract()[transform.table].columns.values()):
+        return None
+    select = _READS_A_VALUE.sub("checked.to_", transform.select)
+    try:
+        with connection.transaction():
+            return connection.execute(statement.format(**parts, select=sql.SQL(select))).rowcount
+    except psycopg.DataError:
+        return None
 
 
 def _kept_columns(connection: Connection, select: str) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+import psycopg
 import pytest
 
 from shopwright.storage.database import Database
@@ -55,6 +56,12 @@ CASES = [
     ("as_text", "   ", None),
 ]
 
+UNLIKE_A_VALUE = (
+    None, "", "9,99", "1.355,90", "1e5", "1_000", "0x1F", "NaN", "Infinity", "01/02/2024",
+    "2024-1-2", "today", "infinity", "now", "yesterday", "1714557600",
+)  # fmt: skip
+"""What both ways of reading tell by its letters, before PostgreSQL is asked."""
+
 
 @pytest.fixture(scope="module")
 def berlin(server: object, template_database: str) -> Iterator[Database]:
@@ -76,4 +83,26 @@ def test_a_text_is_a_value_or_null(
             f"select checked.{function}(text){shown} from unnest(%s::text[]) as given (text)",
             [[text]],
         ).fetchone()
+    assert row == (value,)
+
+
+@pytest.mark.parametrize(
+    ("function", "text", "value"),
+    [case for case in CASES if case[0] not in ("as_boolean", "as_text")],
+)
+def test_read_hopefully_it_is_the_same_value_or_fails(
+    berlin: Database, function: str, text: str | None, value: object
+) -> None:
+    shown = "::text" if function in ("as_date", "as_timestamp") else ""
+    hopeful = function.replace("as_", "to_")
+    with berlin.connect() as connection:
+        try:
+            row = connection.execute(
+                f"select checked.{hopeful}(text){shown} from unnest(%s::text[]) as given (text)",
+                [[text]],
+            ).fetchone()
+        except psycopg.DataError:
+            row = (None,)
+        else:  # what is written as a value and is none must not pass for an empty field
+            assert value is not None or text in UNLIKE_A_VALUE
     assert row == (value,)
