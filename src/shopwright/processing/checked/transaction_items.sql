@@ -47,7 +47,10 @@ select
     -- the sign follows the quantity, so that a return takes its discount back
     coalesce(
         sign(lines.quantity) * abs(lines.given_discount_amount),
-        round(lines.quantity * lines.unit_price * lines.discount_percentage / 100, 4),
+        case
+            when lines.discount_percentage = 0 then 0
+            else round(lines.quantity * lines.unit_price * lines.discount_percentage / 100, 4)
+        end,
         0
     ) as discount_amount,
     lines.moment is not null as has_moment,
