@@ -126,7 +126,8 @@ def _housekeeping_line(best: Best) -> Line:
 
 CHECKING = re.compile(r"checked\.|quality\.|outcomes$|watch$|claims$")
 """The steps that tell good rows from bad ones and figures that are right from wrong ones: typing,
-rules, repetitions, rejected rows, accounts, unusual days, changed columns, claims, scores."""
+rules, rejected rows, accounts, unusual days, changed columns, claims, scores. The script types as
+well, within its own steps; like its search for the newest state of an order, `states.` is none."""
 
 
 def _checking_line(best: Best) -> Line:

@@ -30,7 +30,7 @@ _STEP_GROUPS = (
     ("checking", "watch"),
     ("production", "production."),
     ("warehouse: dimensions", "warehouse.dim_"),
-    ("production", "duplicates"),
+    ("production", "states."),
     ("warehouse: facts", "touched "),
     ("warehouse: facts", "warehouse.fact_"),
     ("warehouse: aggregates", "warehouse.agg_"),

@@ -10,7 +10,7 @@ where reading them costs least,
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -46,18 +46,19 @@ def _is_kept(column: str) -> bool:
 
 @dataclass(frozen=True)
 class Checked:
-    """A checked table: its rows, whether any is rejected or waits, whether any broke a rule or
-    contradicts another, whether any key comes twice."""
+    """A checked table: its columns and rows, whether any is rejected or waits, whether any broke a
+    rule or contradicts another, whether any key comes twice."""
 
+    columns: list[str]
     rows: int
     is_flawed: bool
     breaks_rules: bool
-    has_repeated_keys: bool
+    has_repeated_keys: bool = False
 
 
 def check(connection: Connection, transform: Transform, rules: Sequence[Rule]) -> Checked:
-    """Makes `checked.<table>` from the staged rows, held against the rules of the table. Raises
-    PredicateFailed."""
+    """Makes `checked.<table>` from the staged rows, held against the rules of the table; every row
+    that breaks none is the latest of its key as yet. Raises PredicateFailed."""
     name = sql.Identifier("checked", transform.table)
     broken = sql.SQL(", ").join(
         sql.SQL("{} as {}").format(_broken_rules(rules, severity), column)
@@ -103,11 +104,7 @@ def check(connection: Connection, transform: Transform, rules: Sequence[Rule]) -
                 " where rejected_by is not null or waits_for is not null"
             ).format(name)
         )
-    has_repeated_keys, has_conflicts = _find_repetitions(connection, transform.table, columns, rows)
-    if rows >= FEW_ROWS:
-        connection.execute(sql.SQL("analyze {}").format(name))
-    is_flawed = is_flawed or has_conflicts
-    return Checked(rows, is_flawed, is_flawed or is_odd, has_repeated_keys)
+    return Checked(columns, rows, is_flawed, is_flawed or is_odd)
 
 
 def _made_hopefully(
@@ -151,11 +148,8 @@ def _broken_rules(candidates: Sequence[Rule], severity: str) -> sql.Composable:
     )
 
 
-def _find_repetitions(
-    connection: Connection, table: str, columns: list[str], rows: int
-) -> tuple[bool, bool]:
-    """Among rows with the same key: which repeats, which contradicts, which is the newest. Gives
-    whether any key comes twice, and whether any row contradicts another one.
+def find_states(connection: Connection, table: str, checked: Checked) -> Checked:
+    """Among rows with the same key: which repeats, which contradicts, which is the newest.
 
     A row that says something else of the same key and moment as another one of its delivery
     contradicts it: which is right cannot be known, so the first stays. Otherwise they are states,
@@ -166,19 +160,27 @@ def _find_repetitions(
     key = sql.Identifier(contract()[table].key)
     name = sql.Identifier("checked", table)
     # Not temporary: what reads a temporary table is not parallel. Nearly every key is a group of
-    # its own, and sorting those takes two thirds of the time of hashing and then sorting them.
+    # its own, and sorting those takes two thirds of the time of a hash table. Keys of 64 bits sort
+    # faster than texts; should two texts share one, their rows are compared for nothing.
     connection.execute("set local enable_hashagg = off")
     repeated = connection.execute(
         sql.SQL(
             "create table checked.repeated_keys as"
-            " select {key} as key, row_number() over () as key_number"
-            " from {name} where outcome <> 'rejected' group by {key} having count(*) > 1"
+            " select hashtextextended({key}, 0) as key_hash"
+            " from {name} where outcome <> 'rejected' group by key_hash having count(*) > 1"
         ).format(key=key, name=name)
     ).rowcount
     connection.execute("set local enable_hashagg = on")
-    has_conflicts = repeated > 0 and _compare_rows(connection, table, columns, rows)
+    has_conflicts = repeated > 0 and _compare_rows(connection, table, checked.columns, checked.rows)
     connection.execute("drop table checked.repeated_keys")
-    return repeated > 0, has_conflicts
+    if checked.rows >= FEW_ROWS:
+        connection.execute(sql.SQL("analyze {}").format(name))
+    return replace(
+        checked,
+        is_flawed=checked.is_flawed or has_conflicts,
+        breaks_rules=checked.breaks_rules or has_conflicts,
+        has_repeated_keys=repeated > 0,
+    )
 
 
 def _compare_rows(connection: Connection, table: str, columns: list[str], rows: int) -> bool:
@@ -196,17 +198,18 @@ def _compare_rows(connection: Connection, table: str, columns: list[str], rows: 
         sql.SQL("""
             create temp table judged on commit drop as
             with candidates as (
-                select checked_row.ctid as row_id, key_number, updated_at, delivery_key, _file,
-                    _row, outcome, {content} as content, has_moment
+                select checked_row.ctid as row_id, key_hash, checked_row.{key} as key, updated_at,
+                    delivery_key, _file, _row, outcome, {content} as content, has_moment
                 from {name} as checked_row
-                inner join checked.repeated_keys on checked_row.{key} = repeated_keys.key
+                inner join checked.repeated_keys
+                    on hashtextextended(checked_row.{key}, 0) = repeated_keys.key_hash
                 where outcome <> 'rejected'
                 offset bigint '0' -- so that all cores hash the content, once a row
             ),
             compared as (
                 select candidates.*,
                     content <> first_value(content) over (
-                        partition by key_number, updated_at, delivery_key order by _file, _row
+                        partition by key_hash, key, updated_at, delivery_key order by _file, _row
                     ) as contradicts
                 from candidates
             ),
@@ -214,15 +217,16 @@ def _compare_rows(connection: Connection, table: str, columns: list[str], rows: 
                 select row_id, contradicts,
                     case
                         when has_moment then row_number() over (
-                            partition by key_number, content, updated_at
+                            partition by key_hash, key, content, updated_at
                             order by delivery_key, _file, _row
                         ) > 1
                         else coalesce(content = lag(content) over (
-                            partition by key_number order by updated_at, delivery_key, _file, _row
+                            partition by key_hash, key
+                            order by updated_at, delivery_key, _file, _row
                         ), false)
                     end as repeats,
                     lead(_row) over (
-                        partition by key_number order by updated_at, delivery_key, _file, _row
+                        partition by key_hash, key order by updated_at, delivery_key, _file, _row
                     ) is null as is_latest
                 from compared
                 where outcome = 'accepted' and not contradicts
@@ -241,12 +245,15 @@ def _compare_rows(connection: Connection, table: str, columns: list[str], rows: 
         """).format(**parts)
     ).rowcount
     if judged * 4 < rows:
+        # row by row by its place, as the planner would read the whole table instead
+        connection.execute("set local enable_hashjoin = off; set local enable_mergejoin = off")
         connection.execute(
             sql.SQL(
                 "update {name} as checked_row set {judgement} from judged"
                 " where checked_row.ctid = judged.row_id"
             ).format(**parts, judgement=assignments(JUDGEMENT, "judged"))
         )
+        connection.execute("set local enable_hashjoin = on; set local enable_mergejoin = on")
     else:  # to write the table anew is three times as fast as to update most of it
         connection.execute(
             sql.SQL(

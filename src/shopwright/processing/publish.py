@@ -160,8 +160,11 @@ class Publication:
                 read = replace(transform, select=transform.narrowed(instead))
                 rules = self.rulebook.in_force(transform.table)
                 found = checking.check(self.connection, read, rules)
-                self.checked[transform.table] = found
                 rows.append(found.rows)
+            with self.step(f"states.{transform.table}"):
+                self.checked[transform.table] = checking.find_states(
+                    self.connection, transform.table, found
+                )
         flawed = [table for table in contract() if self.checked[table].is_flawed]
         with self.step("quality.rejected_rows"):
             for table in flawed:

@@ -81,7 +81,7 @@ def test_a_table_takes_brackets_as_they_are_and_stops(capsys: pytest.CaptureFixt
 
 
 def test_every_step_of_a_run_has_a_group() -> None:
-    steps = ["staging", "waiting rows", "quality.rejected_rows", "constraints set aside",
+    steps = ["staging", "waiting rows", "states.products", "constraints set aside",
              "constraints and indexes", "overtaken states", "watch", "touched transactions",
              "claims", "outcomes", "commit"]  # fmt: skip
     layers = ("checked", "production", "warehouse")
