@@ -112,11 +112,13 @@ def remember_first(connection: Connection, transform: Transform) -> None:
     overtaken = (
         f"(select * from checked.{transform.table} where outcome = 'accepted' and not is_latest)"
     )
+    # by way of another table, as only one that is made is filled by all cores
     connection.execute(
         sql.SQL(
-            "insert into ops.overtaken_states"
+            "create table checked.made as"
             " select distinct on (key_hash, updated_at, state_hash) *"
-            " from (select {table}, hashtextextended(states.{key}, 0) as key_hash,"
+            " from (select {table} as table_name,"
+            "  hashtextextended(states.{key}, 0) as key_hash,"
             "  states.updated_at, {state_hash} as state_hash, states.delivery_key"
             "  from ({select}) as states) as overtaken"
         ).format(
@@ -126,6 +128,8 @@ def remember_first(connection: Connection, transform: Transform) -> None:
             select=sql.SQL(_all_rows(transform, overtaken)),
         )
     )
+    connection.execute("insert into ops.overtaken_states select * from checked.made")
+    connection.execute("drop table checked.made")
     connection.execute("analyze ops.overtaken_states")
 
 

@@ -10,8 +10,7 @@ with states as (
         customers.phone,
         customers.registration_date,
         customers.birth_date,
-        coalesce(customers.age_group, checked.age_group(customers.birth_date, customers.updated_at))
-            as age_group,
+        customers.age_group,
         customers.gender,
         customers.segment,
         customers.address,
@@ -27,11 +26,7 @@ with states as (
                     coalesce(customers.phone, ''),
                     coalesce(cast(customers.registration_date as text), ''),
                     coalesce(cast(customers.birth_date as text), ''),
-                    coalesce(
-                        customers.age_group,
-                        checked.age_group(customers.birth_date, customers.updated_at),
-                        ''
-                    ),
+                    coalesce(customers.age_group, ''),
                     coalesce(customers.gender, ''),
                     coalesce(customers.segment, ''),
                     coalesce(customers.address, ''),

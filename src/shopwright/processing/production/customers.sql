@@ -8,8 +8,7 @@ select
     customers.phone,
     customers.registration_date,
     customers.birth_date,
-    coalesce(customers.age_group, checked.age_group(customers.birth_date, customers.updated_at))
-        as age_group,
+    customers.age_group,
     customers.gender,
     customers.segment,
     customers.address,

@@ -5,7 +5,7 @@ select
     count(*) filter (where not orders.is_return) as order_count,
     count(*) filter (where orders.is_return) as return_count,
     sum(orders.item_count) as item_count,
-    count(distinct case when orders.customer_key <> 0 then customers.customer_id end)
+    count(distinct customers.customer_id) filter (where orders.customer_key <> 0)
         as customer_count,
     sum(orders.unit_count) as unit_count,
     coalesce(sum(orders.gross_amount) filter (where not orders.is_return), 0) as gross_amount,

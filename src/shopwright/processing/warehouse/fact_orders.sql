@@ -12,7 +12,6 @@ with orders as (
         sum(sales.quantity) as unit_count,
         sum(sales.gross_amount) as gross_amount,
         sum(sales.discount_amount) as discount_amount,
-        sum(sales.net_amount) as net_amount,
         sum(sales.tax_amount) as tax_amount,
         sum(sales.cost_amount) as cost_amount,
         sum(sales.profit_amount) as profit_amount
@@ -33,7 +32,7 @@ select
     orders.unit_count,
     orders.gross_amount,
     orders.discount_amount,
-    orders.net_amount,
+    orders.gross_amount - orders.discount_amount as net_amount,
     orders.tax_amount,
     orders.cost_amount,
     orders.profit_amount,
