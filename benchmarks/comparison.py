@@ -1,7 +1,10 @@
 """One round of measurements: raw COPY, the hand-written script, Shopwright, and one more day."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+
+import psycopg
 
 from benchmarks import hand_written, processes
 from benchmarks.contents import Contents, read_contents
@@ -12,19 +15,27 @@ from benchmarks.scratch import Scratch
 from benchmarks.server_cpu import Spent
 from shopwright.config import Settings
 from shopwright.ingestion import ledger
+from shopwright.ingestion.contract import contract
 from shopwright.ingestion.deliveries import Delivery
 from shopwright.ingestion.staging import stage
-from shopwright.processing.publish import Step
+from shopwright.processing import checking
+from shopwright.processing.checking import Checked
+from shopwright.processing.publish import Step, prepare
+from shopwright.processing.transforms import transforms
 
 Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Round:
-    """Everything measured once; the differences are those between the two warehouses."""
+    """Everything measured once; the differences are those between the two warehouses.
+
+    `reading_seconds` is what it takes to read the staged texts as values where nobody checks them.
+    """
 
     raw_copy: Spent
     staging: Spent
+    reading_seconds: float
     script: Spent
     script_steps: list[Step]
     first_load: PipelineRun
@@ -44,7 +55,7 @@ def measure_round(
     progress("raw COPY")
     raw = _measure_raw_copy(scratch, first)
     progress("staging and the hand-written script")
-    staging, script, script_steps, expected = _measure_script(scratch, first)
+    staging, reading, script, script_steps, expected = _measure_script(scratch, first)
     with scratch.database() as database:
         progress("Shopwright's first load")
         scratch.deliver(first)
@@ -60,7 +71,9 @@ def measure_round(
         if filter_values:
             progress("the dashboard")
             viewing = measure_dashboard(scratch.workspace.folder, filter_values)
-    return Round(raw, staging, script, script_steps, first_load, one_more_day, differences, viewing)
+    return Round(
+        raw, staging, reading, script, script_steps, first_load, one_more_day, differences, viewing
+    )
 
 
 def _measure_raw_copy(scratch: Scratch, deliveries: list[Delivery]) -> Spent:
@@ -76,7 +89,7 @@ def _measure_raw_copy(scratch: Scratch, deliveries: list[Delivery]) -> Spent:
 
 def _measure_script(
     scratch: Scratch, deliveries: list[Delivery]
-) -> tuple[Spent, Spent, list[Step], Contents]:
+) -> tuple[Spent, float, Spent, list[Step], Contents]:
     with scratch.database("hand_written") as database:
         scratch.settle()
         stopwatch = scratch.stopwatch()
@@ -86,6 +99,25 @@ def _measure_script(
             stage(connection, database.connect, staged)
         staging = stopwatch.lap()
         with database.connect() as connection:
+            reading = _measure_reading(connection)
+            connection.rollback()
+        scratch.settle()
+        stopwatch = scratch.stopwatch()
+        with database.connect() as connection:
             steps = hand_written.publish(connection)
             script = stopwatch.lap()
-            return staging, script, steps, read_contents(connection)
+            return staging, reading, script, steps, read_contents(connection)
+
+
+def _measure_reading(connection: psycopg.Connection) -> float:
+    """Makes the checked tables from the staged ones without a rule."""
+    prepare(connection, for_many_rows=True)
+    by_table = {transform.table: transform for transform in transforms("checked")}
+    seconds = 0.0
+    for table in contract():
+        started = time.perf_counter()
+        columns, rows = checking.read(connection, by_table[table], [])
+        seconds += time.perf_counter() - started
+        # the next table looks at the newest states of this one
+        checking.find_states(connection, table, Checked(columns, rows, False, False))
+    return seconds

@@ -60,34 +60,7 @@ def check(connection: Connection, transform: Transform, rules: Sequence[Rule]) -
     """Makes `checked.<table>` from the staged rows, held against the rules of the table; every row
     that breaks none is the latest of its key as yet. Raises PredicateFailed."""
     name = sql.Identifier("checked", transform.table)
-    broken = sql.SQL(", ").join(
-        sql.SQL("{} as {}").format(_broken_rules(rules, severity), column)
-        for severity, column in (
-            ("reject", sql.Identifier("rejected_by")),
-            ("wait", sql.Identifier("waits_for")),
-            ("warn", sql.Identifier("warned_by")),
-        )
-    )
-    # Not unlogged: if the postmaster is killed while a transaction makes an unlogged table, it may
-    # not recover. With `wal_level = minimal` a table made and filled here is not logged anyway.
-    # `offset` keeps the planner from pasting each cast into every rule that uses its result;
-    # written as a bigint constant, it leaves the whole query parallel: a plain 0 does not.
-    columns = _kept_columns(connection, transform.select)
-    statement = sql.SQL(
-        "create table {name} as select true as is_latest, 'accepted' as outcome,"
-        " has_moment, {broken}, {columns} from ({select} offset bigint '0') as typed"
-    )
-    parts = {"name": name, "broken": broken, "columns": names(columns)}
-    rows = _made_hopefully(connection, transform, statement, parts)
-    if rows is None:
-        try:
-            with connection.transaction():
-                made = connection.execute(
-                    statement.format(**parts, select=sql.SQL(transform.select))
-                )
-        except psycopg.DataError as error:
-            raise predicates.failed(connection, transform.select, rules, error) from error
-        rows = made.rowcount
+    columns, rows = read(connection, transform, rules)
     found = connection.execute(
         sql.SQL(
             "select coalesce(bool_or(rejected_by is not null or waits_for is not null), false),"
@@ -105,6 +78,46 @@ def check(connection: Connection, transform: Transform, rules: Sequence[Rule]) -
             ).format(name)
         )
     return Checked(columns, rows, is_flawed, is_flawed or is_odd)
+
+
+def read(
+    connection: Connection, transform: Transform, rules: Sequence[Rule]
+) -> tuple[list[str], int]:
+    """Makes `checked.<table>` with the names of the broken rules. Gives its columns and rows.
+    Raises PredicateFailed."""
+    broken = sql.SQL(", ").join(
+        sql.SQL("{} as {}").format(_broken_rules(rules, severity), column)
+        for severity, column in (
+            ("reject", sql.Identifier("rejected_by")),
+            ("wait", sql.Identifier("waits_for")),
+            ("warn", sql.Identifier("warned_by")),
+        )
+    )
+    # Not unlogged: if the postmaster is killed while a transaction makes an unlogged table, it may
+    # not recover. With `wal_level = minimal` a table made and filled here is not logged anyway.
+    # `offset` keeps the planner from pasting each cast into every rule that uses its result;
+    # written as a bigint constant, it leaves the whole query parallel: a plain 0 does not.
+    columns = _kept_columns(connection, transform.select)
+    statement = sql.SQL(
+        "create table {name} as select true as is_latest, 'accepted' as outcome,"
+        " has_moment, {broken}, {columns} from ({select} offset bigint '0') as typed"
+    )
+    parts = {
+        "name": sql.Identifier("checked", transform.table),
+        "broken": broken,
+        "columns": names(columns),
+    }
+    rows = _made_hopefully(connection, transform, statement, parts)
+    if rows is None:
+        try:
+            with connection.transaction():
+                made = connection.execute(
+                    statement.format(**parts, select=sql.SQL(transform.select))
+                )
+        except psycopg.DataError as error:
+            raise predicates.failed(connection, transform.select, rules, error) from error
+        rows = made.rowcount
+    return columns, rows
 
 
 def _made_hopefully(

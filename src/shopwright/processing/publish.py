@@ -78,7 +78,7 @@ class Publication:
         TooManyRejected or ClaimFailed.
         """
         connection = self.connection
-        _prepare(connection, for_many_rows=self.staged_rows >= MANY_ROWS)
+        prepare(connection, for_many_rows=self.staged_rows >= MANY_ROWS)
         if self.retried_rows:
             rejections.wait_again(connection, self.retried_rows)
         with self.step("waiting rows") as rows:
@@ -131,7 +131,7 @@ class Publication:
     def rebuild(self) -> None:
         """Derives the warehouse anew from production; only rows that were wrong are written."""
         connection = self.connection
-        _prepare(connection, for_many_rows=True)
+        prepare(connection, for_many_rows=True)
         everything = sql.SQL("true")
         _defer_version_keys(connection)
         for transform in transforms("warehouse"):
@@ -316,7 +316,7 @@ MANY_ROWS = 100_000
 """Staged rows from which on the planner should think of bulk work."""
 
 
-def _prepare(connection: Connection, *, for_many_rows: bool) -> None:
+def prepare(connection: Connection, *, for_many_rows: bool) -> None:
     """Settings of the transaction. Many rows: all cores, whatever it costs to start them. Few: the
     pages they lie on are in memory, so that looking rows up beats reading a whole table.
     """
