@@ -28,7 +28,6 @@ _READS_A_VALUE = re.compile(r"\bchecked\.as_(?=(amount|rate|date|timestamp)\()")
 _ADDED = ("is_latest", "outcome", "has_moment", "rejected_by", "waits_for", "warned_by")
 _BOOKKEEPING = ("_row", "_file", "delivery_key", "updated_at")
 _READ_BY_RULES_ALONE = (
-    "has_moment",
     "is_customer_known",
     "is_product_known",
     "customer_registration_date",
@@ -40,8 +39,9 @@ _READ_BY_RULES_ALONE = (
 
 
 def _is_kept(column: str) -> bool:
-    """Whether anything but the rules reads the column; they know the others before they go."""
-    return column not in _READ_BY_RULES_ALONE and not column.endswith("_text")
+    """Whether anything but the rules reads the column; they know the others before they go. Those
+    added stand in the table already."""
+    return column not in (*_ADDED, *_READ_BY_RULES_ALONE) and not column.endswith("_text")
 
 
 @dataclass(frozen=True)

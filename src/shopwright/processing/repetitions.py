@@ -13,7 +13,8 @@ from psycopg import Connection, sql
 from shopwright.ingestion.contract import contract
 from shopwright.processing.checking import content_hash
 from shopwright.processing.transforms import Transform
-from shopwright.processing.writing import FEW_ROWS, Target
+from shopwright.processing.writing import FEW_ROWS, Target, append_in_parallel
+from shopwright.storage.tables import metadata
 
 _LATEST = re.compile(r"where (\w+)\.is_latest$")
 """How the SELECT of a delivered table ends: production takes a key's latest row alone."""
@@ -112,24 +113,20 @@ def remember_first(connection: Connection, transform: Transform) -> None:
     overtaken = (
         f"(select * from checked.{transform.table} where outcome = 'accepted' and not is_latest)"
     )
-    # by way of another table, as only one that is made is filled by all cores
-    connection.execute(
-        sql.SQL(
-            "create table checked.made as"
-            " select distinct on (key_hash, updated_at, state_hash) *"
-            " from (select {table} as table_name,"
-            "  hashtextextended(states.{key}, 0) as key_hash,"
-            "  states.updated_at, {state_hash} as state_hash, states.delivery_key"
-            "  from ({select}) as states) as overtaken"
-        ).format(
-            table=sql.Literal(transform.table),
-            key=sql.Identifier(contract()[transform.table].key),
-            state_hash=_state_hash(connection, Target.of(transform), "states"),
-            select=sql.SQL(_all_rows(transform, overtaken)),
-        )
+    select = sql.SQL(
+        "select distinct on (key_hash, updated_at, state_hash) *"
+        " from (select {table} as table_name,"
+        "  hashtextextended(states.{key}, 0) as key_hash,"
+        "  states.updated_at, {state_hash} as state_hash, states.delivery_key"
+        "  from ({select}) as states) as overtaken"
+    ).format(
+        table=sql.Literal(transform.table),
+        key=sql.Identifier(contract()[transform.table].key),
+        state_hash=_state_hash(connection, Target.of(transform), "states"),
+        select=sql.SQL(_all_rows(transform, overtaken)),
     )
-    connection.execute("insert into ops.overtaken_states select * from checked.made")
-    connection.execute("drop table checked.made")
+    target = Target(metadata.tables["ops.overtaken_states"])
+    append_in_parallel(connection, target, select.as_string(connection))
     connection.execute("analyze ops.overtaken_states")
 
 
