@@ -90,6 +90,18 @@ create or replace function checked.as_text(value text) returns text
 language sql immutable parallel safe
 as $$ select nullif(case when strpos(value, ' ') > 0 then trim(value) else value end, '') $$;
 
+-- When a state began: at the moment that its text gives, which may be unreadable; where it gives
+-- none, with the day of its delivery.
+create or replace function checked.begun_at(moment timestamptz, given text, delivery_date date)
+returns timestamptz
+language sql stable parallel safe
+as $$
+    select coalesce(
+        moment,
+        case when checked.as_text(given) is null then cast(delivery_date as timestamptz) end
+    )
+$$;
+
 -- How old a customer is at a moment, in groups that sort as ages do; null where no birth is known.
 create or replace function checked.age_group(birth_date date, moment timestamptz) returns text
 language sql stable parallel safe

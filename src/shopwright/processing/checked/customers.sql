@@ -33,13 +33,7 @@ with states as (
 begun as (
     select
         states.*,
-        coalesce(
-            states.moment,
-            case
-                when checked.as_text(states.updated_at_text) is null
-                    then cast(states.delivery_date as timestamptz)
-            end
-        ) as updated_at
+        checked.begun_at(states.moment, states.updated_at_text, states.delivery_date) as updated_at
     from states
 )
 

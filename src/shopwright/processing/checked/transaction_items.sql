@@ -54,13 +54,7 @@ select
         0
     ) as discount_amount,
     lines.moment is not null as has_moment,
-    coalesce(
-        lines.moment,
-        case
-            when checked.as_text(lines.updated_at_text) is null
-                then cast(lines.delivery_date as timestamptz)
-        end
-    ) as updated_at,
+    checked.begun_at(lines.moment, lines.updated_at_text, lines.delivery_date) as updated_at,
     coalesce(
         delivered_transactions.transaction_type, published_transactions.transaction_type
     ) as transaction_type,

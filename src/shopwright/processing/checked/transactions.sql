@@ -65,13 +65,7 @@ select
     orders.total_amount,
     orders.transaction_at,
     orders.moment is not null as has_moment,
-    coalesce(
-        orders.moment,
-        case
-            when checked.as_text(orders.updated_at_text) is null
-                then cast(orders.delivery_date as timestamptz)
-        end
-    ) as updated_at,
+    checked.begun_at(orders.moment, orders.updated_at_text, orders.delivery_date) as updated_at,
     (
         orders.customer_id is null
         or delivered_customers.customer_id is not null
