@@ -60,15 +60,14 @@ select
     cast(products.unit_cost as numeric(18, 4)) as unit_cost,
     cast(products.stock_quantity as numeric(18, 4)) as stock_quantity,
     coalesce(cast(products.is_active as boolean), true) as is_active,
-    cast(coalesce(products.updated_at, cast(files.delivery_date as text)) as timestamptz)
+    cast(coalesce(products.updated_at, cast(products._delivery_date as text)) as timestamptz)
         as updated_at,
-    files.delivery_key,
+    products._delivery_key as delivery_key,
     products.category,
     coalesce(products.sub_category, products.category) as sub_category,
     products.brand,
     products.supplier
-from staging.products
-inner join staging.files on products._file = files.file_id
+from staging.located_products as products
 left join production.categories on products.category = categories.category_name
 left join production.sub_categories
     on
@@ -127,9 +126,9 @@ select
     customers.segment,
     customers.address,
     locations.location_id,
-    cast(coalesce(customers.updated_at, cast(files.delivery_date as text)) as timestamptz)
+    cast(coalesce(customers.updated_at, cast(customers._delivery_date as text)) as timestamptz)
         as updated_at,
-    files.delivery_key,
+    customers._delivery_key as delivery_key,
     cast(
         md5(
             concat_ws(
@@ -142,8 +141,7 @@ select
             )
         ) as uuid
     ) as state_hash
-from staging.customers
-inner join staging.files on customers._file = files.file_id
+from staging.located_customers as customers
 left join production.locations
     on
         coalesce(customers.country, '') = locations.country
@@ -159,7 +157,7 @@ cross join lateral (
                     'year',
                     age(
                         cast(
-                            coalesce(customers.updated_at, cast(files.delivery_date as text))
+                            coalesce(customers.updated_at, cast(customers._delivery_date as text))
                             as timestamp
                         ),
                         cast(customers.birth_date as timestamp)
@@ -202,21 +200,20 @@ group by transaction_id
 having count(*) > 1;
 analyze work.repeated;
 create unlogged table work.outdated as
-select row_id
+select _place
 from (
     select
-        transactions.ctid as row_id,
+        transactions._place,
         row_number() over (
             partition by transactions.transaction_id
             order by
                 cast(
-                    coalesce(transactions.updated_at, cast(files.delivery_date as text))
+                    coalesce(transactions.updated_at, cast(transactions._delivery_date as text))
                     as timestamptz
                 ) desc,
-                files.delivery_key desc
+                transactions._delivery_key desc
         ) as age
-    from staging.transactions
-    inner join staging.files on transactions._file = files.file_id
+    from staging.located_transactions as transactions
     where transactions.transaction_id in (select transaction_id from work.repeated)
 ) as ranked
 where age > 1;
@@ -238,11 +235,10 @@ select
     cast(transactions.total_amount as numeric(18, 4)) as total_amount,
     cast(transactions.transaction_at as timestamptz) as transaction_at,
     cast(cast(transactions.transaction_at as timestamptz) as date) as business_date,
-    cast(coalesce(transactions.updated_at, cast(files.delivery_date as text)) as timestamptz)
+    cast(coalesce(transactions.updated_at, cast(transactions._delivery_date as text)) as timestamptz)
         as updated_at,
-    files.delivery_key
-from staging.transactions
-inner join staging.files on transactions._file = files.file_id
+    transactions._delivery_key as delivery_key
+from staging.located_transactions as transactions
 left join production.payment_methods
     on transactions.payment_method = payment_methods.payment_method_name
 left join production.locations
@@ -253,7 +249,7 @@ left join production.locations
         and locations.postal_code = ''
 where not exists (
     select from work.outdated
-    where outdated.row_id = transactions.ctid
+    where outdated._place = transactions._place
 );
 drop table work.repeated, work.outdated;
 analyze production.transactions;
@@ -285,8 +281,7 @@ select
         coalesce(sign(cast(items.quantity as numeric)) * abs(cast(items.tax_amount as numeric)), 0)
         as numeric(18, 4)
     ) as tax_amount,
-    cast(coalesce(items.updated_at, cast(files.delivery_date as text)) as timestamptz)
+    cast(coalesce(items.updated_at, cast(items._delivery_date as text)) as timestamptz)
         as updated_at,
-    files.delivery_key
-from staging.transaction_items as items
-inner join staging.files on items._file = files.file_id;
+    items._delivery_key as delivery_key
+from staging.located_transaction_items as items;

@@ -195,9 +195,8 @@ def test_every_change_of_a_name_is_a_version(
     shop: Shop, online_retail_deliveries: Imported
 ) -> None:
     delivered = shop.rows(
-        "select product_id, trim(product_name) from staging.products"
-        " inner join staging.files on _file = file_id"
-        " order by product_id, coalesce(updated_at, delivery_date::text), _file, _row"
+        "select product_id, trim(product_name) from staging.located_products"
+        " order by product_id, coalesce(updated_at, _delivery_date::text), _file, _row"
     )
     changes: dict[str, list[str]] = {}
     for key, name in delivered:

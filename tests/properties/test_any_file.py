@@ -234,6 +234,62 @@ def test_a_file_is_refused_with_a_mend_or_each_of_its_lines_is_accounted_for(
             assert all(bytes(raw) in body for _, raw in kept)
 
 
+@st.composite
+def plain_files(draw: st.DrawFn) -> tuple[str, bytes]:
+    """A customers file that goes through COPY with others, its last line end there or not."""
+    rows = draw(st.lists(st.integers(0, 99), max_size=3))
+    text = "".join(f"\nC{number},Ada,{'x' * draw(st.integers(0, 2))}" for number in rows)
+    end = draw(st.sampled_from(["", "\n"]))
+    return "customers.csv", f"customer_id,first_name,city{text}{end}".encode()
+
+
+@settings(max_examples=2 * settings.default.max_examples)
+@given(found=st.lists(st.one_of(plain_files(), plain_files(), files()), min_size=2, max_size=12))
+def test_files_that_are_copied_together_are_staged_as_each_alone(
+    staging_database: Database, found: list[tuple[str, bytes]]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, staging_database.connect() as connection:
+        deliveries = [Path(folder) / f"2024-05-{day:02}" for day in range(1, len(found) + 1)]
+        for delivery, (name, content) in zip(deliveries, found, strict=True):
+            delivery.mkdir()
+            (delivery / name).write_bytes(content)
+        together = contents(staging_database, connection, deliveries)
+        alone: dict[str, object] = {}
+        for delivery in deliveries:
+            alone |= contents(staging_database, connection, [delivery])
+        assert together == alone
+
+
+def contents(
+    database: Database, connection: psycopg.Connection, folders: list[Path]
+) -> dict[str, object]:
+    """By delivery, what is staged of its one file, or why it cannot be read."""
+    numbered, refused = ledger.number(
+        connection, [read_delivery(folder) for folder in folders], Settings()
+    )
+    staging.stage(connection, database.connect, numbered)
+    result: dict[str, object] = {name: str(error) for name, error in refused.items()}
+    for one in numbered:
+        columns = sql.SQL(", ").join(map(sql.Identifier, one.header.columns))
+        result[one.delivery.name] = (
+            str(one.problem),
+            (one.row_count, one.line_count, one.malformed_count, one.blank_count),
+            connection.execute(
+                sql.SQL(
+                    "select _row, _delivery_key, _delivery_date, {} from staging.located_customers"
+                    " where _file = %s order by _row"
+                ).format(columns),
+                [one.file_id],
+            ).fetchall(),
+            connection.execute(
+                "select line_number, raw, reason from staging.malformed_lines where _file = %s"
+                " order by line_number",
+                [one.file_id],
+            ).fetchall(),
+        )
+    return result
+
+
 def staged(
     database: Database, connection: psycopg.Connection, folder: Path
 ) -> StagedFile | ShopwrightError:
@@ -251,7 +307,7 @@ def staged_rows(connection: psycopg.Connection, one: StagedFile) -> list[tuple[i
     return [
         (number, sum((value or "").count(end) for value in values))
         for number, *values in connection.execute(
-            sql.SQL("select _row, {} from staging.customers order by _row").format(
+            sql.SQL("select _row, {} from staging.located_customers order by _row").format(
                 sql.SQL(", ").join(map(sql.Identifier, one.header.columns))
             )
         )

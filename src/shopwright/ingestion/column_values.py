@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from psycopg import Connection, sql
 
 from shopwright.ingestion.ledger import MANY_FILES
-from shopwright.ingestion.staging import StagedFile
+from shopwright.ingestion.staging import LOCATED, StagedFile
 
 SAMPLE_ROWS = 50
 """Of each file, from its beginning: what the kind of a column is told from."""
@@ -106,7 +106,7 @@ def _count(
 def _filled(table: str, columns: Sequence[str]) -> sql.Composed:
     """Rows of each file, and those with a value in each column."""
     return sql.SQL("select _file, count(*), {counts} from {table} group by _file").format(
-        table=sql.Identifier("staging", table),
+        table=sql.Identifier("staging", f"{LOCATED}{table}"),
         counts=_each(columns, "count(nullif({0}, ''))"),
     )
 
@@ -114,19 +114,16 @@ def _filled(table: str, columns: Sequence[str]) -> sql.Composed:
 def _sampled(table: str, columns: Sequence[str], files: Sequence[StagedFile]) -> sql.Composed:
     """Of the first rows of each file and each column: values, numbers and dates."""
     return sql.SQL(
-        "select _file, {counts} from {table} inner join ("
-        " select file_id, first_row + {rows} as end_row"
-        " from unnest(cast({files} as integer[]), cast({first} as bigint[]))"
-        "  as begun (file_id, first_row)"
-        ") as begun on _file = file_id and _row < end_row"
-        # which the planner cannot know, and which spares looking up the file of every row
-        " where _row < {last} group by _file"
+        "select file_id, {counts} from {table} inner join ("
+        " select file_id, place from unnest(cast({files} as integer[]),"
+        "  cast({first} as bigint[]), cast({last} as bigint[])) as begun (file_id, first, last)"
+        " cross join lateral generate_series(first, last) as place"
+        ") as sampled on _place = place group by file_id"
     ).format(
         table=sql.Identifier("staging", table),
         files=sql.Literal([one.file_id for one in files]),
-        first=sql.Literal([one.header.first_row for one in files]),
-        rows=sql.Literal(SAMPLE_ROWS),
-        last=sql.Literal(max(one.header.first_row for one in files) + SAMPLE_ROWS),
+        first=sql.Literal([one.first_place for one in files]),
+        last=sql.Literal([one.first_place + min(one.line_count, SAMPLE_ROWS) - 1 for one in files]),
         counts=_each(
             columns,
             "count(nullif(trim({0}), '')),"

@@ -1,5 +1,6 @@
 """The input contract: which tables and columns a delivery may hold. Read from contract.yml."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -32,7 +33,7 @@ class ContractTable:
     key: str
     columns: dict[str, ContractColumn]
 
-    def missing_columns(self, header: list[str]) -> list[ContractColumn]:
+    def missing_columns(self, header: Collection[str]) -> list[ContractColumn]:
         """The required columns that a file with this header lacks."""
         return [
             column
@@ -51,7 +52,7 @@ class ContractTable:
             for name, value in row.items()
         }
 
-    def nearest(self, wanted: str, header: list[str]) -> str | None:
+    def nearest(self, wanted: str, header: Collection[str]) -> str | None:
         """The column of the header that is most likely meant by a missing one."""
         spare = [name for name in header if name not in self.columns]
         matches = get_close_matches(wanted, spare, n=1, cutoff=0.5)

@@ -69,6 +69,8 @@ def is_fallback(chunks: Iterable[bytes]) -> bool:
 
 def _broken_bytes(chunk: bytes) -> int:
     """Bytes that are no part of UTF-8, but for a character that the chunk's end cuts in two."""
+    if chunk.isascii():
+        return 0
     with contextlib.suppress(UnicodeDecodeError):
         codecs.utf_8_decode(chunk, "strict", False)
         return 0

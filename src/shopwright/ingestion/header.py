@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from shopwright.config import DialectSettings, Settings, ShopwrightError
-from shopwright.ingestion.contract import ContractTable, contract
+from shopwright.ingestion.contract import contract
 from shopwright.ingestion.deliveries import Declaration, DeliveryFile
 from shopwright.ingestion.encodings import FALLBACK, UTF_8, as_utf_8, detect, is_fallback
 
@@ -89,10 +89,11 @@ def read_header(
         line, start, line_end, number = _first_line(text, start, number)
     names = {**settings.columns.of(file.table), **declared.columns.of(file.table)}
     columns, delimiter = _columns(file, line, delimiter, names)
-    _refuse_bad_columns(file, contract()[file.table], columns)
+    if problem := _problem(file.table, tuple(columns)):
+        raise FileInvalid(f"{file.name}, line 1: {problem[0]}", problem[1])
     return Header(
         columns=columns,
-        dialect=dialect.over(DialectSettings(encoding=encoding, delimiter=delimiter)),
+        dialect=_completed(dialect, encoding, delimiter),
         line=line,
         length=start,
         first_row=number,
@@ -157,12 +158,21 @@ def _split(line: str, delimiter: str) -> list[str]:
     return [column.strip() for column in next(csv.reader(io.StringIO(line), delimiter=delimiter))]
 
 
-def _refuse_bad_columns(file: DeliveryFile, table: ContractTable, columns: list[str]) -> None:
+@cache
+def _completed(declared: DialectSettings, encoding: str, delimiter: str) -> DialectSettings:
+    return declared.over(DialectSettings(encoding=encoding, delimiter=delimiter))
+
+
+@cache
+def _problem(table_name: str, columns: tuple[str, ...]) -> tuple[str, str] | None:
+    """What is wrong with the columns of a file, and the mend; looked for once for all the files
+    that have the same."""
+    table = contract()[table_name]
     missing = table.missing_columns(columns)
     if missing and not table.columns.keys() & columns:
         # its first line may be a row, of which nothing is repeated: it may be personal
-        raise FileInvalid(
-            f"{file.name}, line 1: none of its {len(columns)} columns is one of the contract's "
+        return (
+            f"none of its {len(columns)} columns is one of the contract's "
             f"({missing[0].name} is required). Is the line of column names missing?",
             "Deliver the file with it, or import the folder with a mapping: "
             "`shopwright import MAPPING FOLDER`.",
@@ -170,8 +180,8 @@ def _refuse_bad_columns(file: DeliveryFile, table: ContractTable, columns: list[
     for column in missing:
         nearest = table.nearest(column.name, columns)
         others = f" (or {' and '.join(column.alternatives)})" if column.alternatives else ""
-        raise FileInvalid(
-            f"{file.name}, line 1: the required column {column.name}{others} is missing."
+        return (
+            f"the required column {column.name}{others} is missing."
             + (f" Did {nearest} mean it?" if nearest else f" The file has: {', '.join(columns)}."),
             f"Name the column {column.name} in the file, or map it in shopwright.toml: "
             f'[columns.{table.name}] "{nearest or "ITS NAME"}" = "{column.name}". Whole folders '
@@ -179,15 +189,13 @@ def _refuse_bad_columns(file: DeliveryFile, table: ContractTable, columns: list[
         )
     for number, name in enumerate(columns, 1):
         if not name or name.startswith("_") or len(name.encode()) > LONGEST_IDENTIFIER:
-            raise FileInvalid(
-                f"{file.name}, line 1: column {number} is called {name!r}.",
+            return (
+                f"column {number} is called {name!r}.",
                 "Give it a name of 1 to 63 bytes that does not begin with an underscore.",
             )
         if columns.index(name) != number - 1:
-            raise FileInvalid(
-                f"{file.name}, line 1: the column {name} stands there twice.",
-                "Rename or drop one of the two.",
-            )
+            return f"the column {name} stands there twice.", "Rename or drop one of the two."
+    return None
 
 
 def _not_a_table(file: DeliveryFile, reason: str) -> FileInvalid:

@@ -38,9 +38,10 @@ class LineTooLong(Exception):
 class RecordReader:
     """Reads a text from below its header, and counts what it finds.
 
-    What it gives is for COPY: every good record unchanged, with the number of its first line as
-    one more field in front. Where a bad record spans several lines, its first line is malformed
-    and reading goes on in the next one. Lines in = lines of good records + malformed + blank.
+    What it gives is for COPY: every good record unchanged, with the place of its first line as one
+    more field in front; the first line of all has `first_place`. Where a bad record spans several
+    lines, its first line is malformed and reading goes on in the next one. Lines in = lines of good
+    records + malformed + blank.
     """
 
     header: bytes
@@ -48,6 +49,7 @@ class RecordReader:
     delimiter: bytes
     malformed: MalformedLine
     first_line: int = 2
+    first_place: int = 2
     line_end: bytes = b"\n"
     record_count: int = 0
     record_line_count: int = 0
@@ -117,7 +119,7 @@ class RecordReader:
         first, last = np.concatenate(starts), np.concatenate(ends)
         self.record_count += len(first)
         self.record_line_count += int((last - first).sum()) + len(first)
-        records = page.for_copy(first, last, self._line, self.delimiter)
+        records = page.for_copy(first, last, self.first_place + self.line_count, self.delimiter)
         self._line += line
         return int(used), records
 
@@ -242,9 +244,9 @@ class Page:
         return _between(self._odd_quotes[base], first, last)
 
     def for_copy(
-        self, first: Positions, last: Positions, first_number: int, delimiter: bytes
+        self, first: Positions, last: Positions, first_place: int, delimiter: bytes
     ) -> bytes:
-        """The records with the numbers of their lines in front."""
+        """The records with the places of their lines in front."""
         if not len(first):
             return b""
         begins, stops, line_ends = self.starts[first], self.ends[last], self.line_ends[last]
@@ -255,7 +257,7 @@ class Page:
         rest = np.ones(len(text), np.bool_)
         numbers = offsets[:, None] + np.arange(width)
         rest[numbers] = False
-        text[numbers] = _digits(first + first_number, delimiter[0])
+        text[numbers] = _digits(first + first_place, delimiter[0])
         text[rest] = self._kept(begins, stops, line_ends)
         return text.tobytes()
 

@@ -11,6 +11,7 @@ import re
 from psycopg import Connection, sql
 
 from shopwright.ingestion.contract import ContractTable, contract
+from shopwright.ingestion.staging import LOCATED
 
 _AMOUNTS = ("amount", "percentage")
 _DATES = ("date", "timestamp")
@@ -23,7 +24,7 @@ def instead_of_staging(connection: Connection) -> dict[str, str]:
         """
         select distinct table_name, decimal_mark, thousands_mark, date_format
         from ops.files
-        inner join staging.files as staged using (file_id)
+        inner join staging.files as staged using (file_id, table_name)
         where coalesce(decimal_mark, thousands_mark, date_format) is not null
         """
     ).fetchall()
@@ -32,7 +33,7 @@ def instead_of_staging(connection: Connection) -> dict[str, str]:
         formats = sorted({row[3] for row in declared if row[0] == table and row[3]})
         view = f"declared_{table}"
         connection.execute(_view(connection, contract()[table], view, formats))
-        found[f"staging.{table}"] = f"pg_temp.{view}"
+        found[f"staging.{LOCATED}{table}"] = f"pg_temp.{view}"
     return found
 
 
@@ -44,7 +45,7 @@ def _view(
         for row in connection.execute(
             "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0"
             " and not attisdropped order by attnum",
-            [f"staging.{table.name}"],
+            [f"staging.{LOCATED}{table.name}"],
         )
     ]
     return sql.SQL(
@@ -53,7 +54,7 @@ def _view(
         " left join ops.files as file on staged._file = file.file_id"
     ).format(
         view=sql.Identifier(view),
-        staging=sql.Identifier("staging", table.name),
+        staging=sql.Identifier("staging", f"{LOCATED}{table.name}"),
         columns=sql.SQL(", ").join(_column(table, name, formats) for name in present),
     )
 

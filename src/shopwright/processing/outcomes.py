@@ -27,11 +27,11 @@ def set_aside(connection: Connection, table: str, run_id: int) -> None:
                 files.is_new,
                 case when outcome = 'waiting' then checked_row.updated_at end as waits_since,
                 checked_row.{key} as row_key,
-                jsonb_strip_nulls(to_jsonb(staged) - '_file' - '_row') as row_data
+                jsonb_strip_nulls(to_jsonb(staged) - '_place') as row_data
             from {checked} as checked_row
-            inner join {staging} as staged
-                on checked_row._file = staged._file and checked_row._row = staged._row
             inner join staging.files on checked_row._file = files.file_id
+            inner join {staging} as staged
+                on files.first_place - files.first_row + checked_row._row = staged._place
             where outcome in ('rejected', 'waiting')
         """).format(
             checked=sql.Identifier("checked", table),
@@ -84,21 +84,27 @@ def set_aside(connection: Connection, table: str, run_id: int) -> None:
 def stage_waiting_rows(connection: Connection) -> int:
     """Puts the rows that wait for their parents back into staging, to be tried again."""
     connection.execute(
-        "insert into staging.files"
-        " select distinct files.file_id, files.delivery_key, deliveries.delivery_date, false"
-        " from quality.rejected_rows as entry"
-        " inner join ops.files on entry.file_id = files.file_id"
-        " inner join ops.deliveries on files.delivery_key = deliveries.delivery_key"
-        " where entry.status = 'waiting'"
+        # below the places of all that was copied
+        """
+        insert into staging.files
+        select files.file_id, files.delivery_key, delivery_date, false, files.table_name,
+            - sum(max(row_number) + 1) over (order by files.file_id desc), 0
+        from quality.rejected_rows as entry
+        inner join ops.files using (file_id)
+        inner join ops.deliveries using (delivery_key)
+        where status = 'waiting'
+        group by files.file_id, delivery_date
+        """
     )
     count = 0
     for table in contract():
         count += connection.execute(
             sql.SQL(
                 "insert into {staging} select populated.* from quality.rejected_rows as entry"
+                " inner join staging.files using (file_id)"
                 " cross join lateral jsonb_populate_record(cast(null as {staging}),"
-                "  entry.row_data || jsonb_build_object("
-                "   '_file', entry.file_id, '_row', entry.row_number)) as populated"
+                "  entry.row_data || jsonb_build_object('_place', first_place + row_number)"
+                " ) as populated"
                 " where entry.status = 'waiting' and entry.table_name = {table}"
             ).format(staging=sql.Identifier("staging", table), table=sql.Literal(table))
         ).rowcount
@@ -166,7 +172,8 @@ def _count_malformed_lines(connection: Connection) -> None:
     connection.execute(
         "insert into ops.delivery_tables"
         " select delivery_key, table_name, sum(malformed_count), 0, 0, 0, 0, sum(malformed_count)"
-        " from ops.files inner join staging.files as staged using (file_id, delivery_key)"
+        " from ops.files"
+        " inner join staging.files as staged using (file_id, delivery_key, table_name)"
         " where malformed_count > 0 and is_new group by delivery_key, table_name"
         " on conflict (delivery_key, table_name) do update"
         " set row_count = delivery_tables.row_count + excluded.malformed_count,"
@@ -251,15 +258,16 @@ def keep_warning_samples(connection: Connection, run_id: int, batch_number: int)
             sql.SQL("""
                 insert into quality.warning_samples
                 select {run_id}, {batch_number}, {table}, rule_name, chosen._file, chosen._row,
-                    jsonb_strip_nulls(to_jsonb(staged) - '_file' - '_row')
+                    jsonb_strip_nulls(to_jsonb(staged) - '_place')
                 from unnest(cast({names} as text[])) as rule_name
                 cross join lateral (
                     select _file, _row from {checked}
                     where warned_by @> array[rule_name] and outcome = 'accepted'
                     limit {samples}
                 ) as chosen
+                inner join staging.files on chosen._file = files.file_id
                 inner join {staging} as staged
-                    on chosen._file = staged._file and chosen._row = staged._row
+                    on files.first_place - files.first_row + chosen._row = staged._place
             """).format(
                 run_id=sql.Literal(run_id),
                 batch_number=sql.Literal(batch_number),

@@ -13,6 +13,7 @@ from psycopg.errors import UndefinedColumn
 
 from shopwright.config import ShopwrightError, did_you_mean
 from shopwright.ingestion.contract import contract
+from shopwright.ingestion.staging import LOCATED
 from shopwright.processing.own_rules import RulesInvalid
 from shopwright.processing.rulebook import Rulebook
 from shopwright.processing.rules import Rule
@@ -59,16 +60,14 @@ def refuse_bad_predicates(connection: Connection, rulebook: Rulebook) -> None:
 
 def _make_tables(connection: Connection) -> list[Transform]:
     """Makes empty tables of typed rows from empty staged ones. Gives what they were made by."""
-    connection.execute(
-        "create temp table staged_files (file_id integer, delivery_key bigint, delivery_date date)"
-    )
-    instead = {"staging.files": "staged_files"}
+    instead = {}
     for table in contract().values():
         columns = ", ".join(f"{name} text" for name in table.columns)
         connection.execute(
-            f"create temp table staged_{table.name} (_file integer, _row bigint, {columns})"
+            f"create temp table staged_{table.name} (_file integer, _row bigint,"
+            f" _delivery_key bigint, _delivery_date date, {columns})"
         )
-        instead[f"staging.{table.name}"] = f"staged_{table.name}"
+        instead[f"staging.{LOCATED}{table.name}"] = f"staged_{table.name}"
         instead[f"checked.{table.name}"] = f"checked_{table.name}"
     made = [one for table in contract() for one in transforms("checked") if one.table == table]
     for one in made:

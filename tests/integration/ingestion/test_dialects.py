@@ -64,7 +64,7 @@ def test_thousands_with_a_decimal_point(shop: Shop) -> None:
 
 def test_staging_and_rejected_rows_keep_the_text_as_it_came(shop: Shop) -> None:
     prices(shop, ["1.355,90", "9.9"], 'decimal = ","\nthousands = "."')
-    assert shop.rows("select unit_price from staging.products order by _row") == [
+    assert shop.rows("select unit_price from staging.products order by _place") == [
         ("1.355,90",), ("9.9",)
     ]  # fmt: skip
     assert shop.value("select row_data ->> 'unit_price' from quality.rejected_rows") == "9.9"

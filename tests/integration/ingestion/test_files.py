@@ -114,7 +114,7 @@ def test_extra_columns_are_kept_in_staging(shop: Shop) -> None:
     )
     shop.run()
     assert shop.rows(
-        'select product_id, "Colour of ""it""", "select" from staging.products order by _row'
+        'select product_id, "Colour of ""it""", "select" from staging.products order by _place'
     ) == [("P1", "red", "x"), ("P2", None, None)]
 
 
@@ -124,7 +124,8 @@ def test_staging_holds_the_text_as_it_was_delivered(shop: Shop) -> None:
     )
     shop.run()
     assert shop.rows(
-        "select _row, customer_id, first_name, phone, last_name from staging.customers order by 1"
+        "select _row, customer_id, first_name, phone, last_name"
+        " from staging.located_customers order by 1"
     ) == [(2, "  C1 ", "", "00 49", None), (3, "C2", None, " x\ny ", None)]
     assert shop.row("select first_name, phone from production.customers where customer_id = 'C1'"
                     ) == (None, "00 49")  # fmt: skip
@@ -170,7 +171,7 @@ def test_many_bytes_arrive_unchanged(shop: Shop, tmp_path: Path) -> None:
     path = shop.deliver("2024-05-01", customers=rows) / "customers.csv"
     assert path.stat().st_size > 2_000_000
     shop.run()
-    assert shop.rows("select customer_id, address from staging.customers order by _row") == [
+    assert shop.rows("select customer_id, address from staging.customers order by _place") == [
         (row["customer_id"], row["address"]) for row in rows
     ]
 
@@ -179,7 +180,7 @@ def test_the_end_of_data_mark_inside_a_text_cuts_nothing_off(shop: Shop) -> None
     content = 'customer_id,address\nC1,"a\n\\.\nb"\nC2,\n'
     shop.deliver_file("2024-05-01/customers.csv", content)
     shop.run()
-    assert shop.rows("select customer_id, address from staging.customers order by _row") == [
+    assert shop.rows("select customer_id, address from staging.customers order by _place") == [
         ("C1", "a\n\\.\nb"),
         ("C2", None),
     ]

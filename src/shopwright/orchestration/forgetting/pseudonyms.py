@@ -84,7 +84,11 @@ def _anonymise(connection: Connection, table: str, salt: str) -> int:
     }
     if CUSTOMER_ID not in columns:
         return 0
-    erased = sorted(columns - {*kept_columns(table), CUSTOMER_ID, "_file", "_row"})
+    erased = sorted(
+        name
+        for name in columns - {*kept_columns(table), CUSTOMER_ID}
+        if not name.startswith("_")  # which says where the row stood
+    )
     return connection.execute(
         sql.SQL(
             "with hashed as ("

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from shopwright.ingestion.contract import contract
+from shopwright.ingestion.staging import LOCATED
 from shopwright.processing.transforms import LAYERS, Transform, tables_read, transforms
 
 DELIVERIES = "deliveries"
@@ -33,9 +34,9 @@ class LineageTable:
 def lineage() -> dict[tuple[str, str], LineageTable]:
     """Every table of staging and the layers by schema and name, each after those that it reads.
 
-    What a table reads is what its SELECT names. Two reads are left out, as they are of what was
-    there before the run: of production by the checked tables, which look known keys up, and of
-    the list of staged files.
+    What a table reads is what its SELECT names, of a staged table by its view. The reads of
+    production by the checked tables, which look known keys up, are left out: they are of what was
+    there before the run.
     """
     staged = [
         LineageTable(
@@ -48,9 +49,11 @@ def lineage() -> dict[tuple[str, str], LineageTable]:
 
 
 def _made(transform: Transform) -> LineageTable:
-    reads = transform.reads - {("staging", "files")}
+    reads = transform.reads
     if transform.schema == "checked":
-        reads = frozenset(one for one in reads if one[0] != "production")
+        reads = frozenset(
+            (schema, name.removeprefix(LOCATED)) for schema, name in reads if schema != "production"
+        )
     return LineageTable(transform.schema, transform.table, transform.grain, transform.select, reads)
 
 

@@ -3,8 +3,8 @@ with states as (
     select
         customers._row,
         customers._file,
-        files.delivery_key,
-        files.delivery_date,
+        customers._delivery_key as delivery_key,
+        customers._delivery_date as delivery_date,
         checked.as_text(customers.customer_id) as customer_id,
         checked.as_text(customers.first_name) as first_name,
         checked.as_text(customers.last_name) as last_name,
@@ -24,8 +24,7 @@ with states as (
         checked.as_date(customers.registration_date) as registration_date,
         checked.as_date(customers.birth_date) as birth_date,
         checked.as_timestamp(customers.updated_at) as moment
-    from staging.customers as customers
-    inner join staging.files as files on customers._file = files.file_id
+    from staging.located_customers as customers
     -- keeps the planner from reading a text again wherever its value is used
     offset bigint '0'  -- noqa: AM09
 ),

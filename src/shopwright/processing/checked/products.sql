@@ -2,7 +2,7 @@
 select
     products._row,
     products._file,
-    files.delivery_key,
+    products._delivery_key as delivery_key,
     checked.as_text(products.product_id) as product_id,
     checked.as_text(products.product_name) as product_name,
     checked.as_text(products.category) as category,
@@ -21,8 +21,7 @@ select
     checked.as_text(products.updated_at) is not null as has_moment,
     case
         when checked.as_text(products.updated_at) is null
-            then cast(files.delivery_date as timestamptz)
+            then cast(products._delivery_date as timestamptz)
         else checked.as_timestamp(products.updated_at)
     end as updated_at
-from staging.products as products
-inner join staging.files as files on products._file = files.file_id
+from staging.located_products as products

@@ -3,8 +3,8 @@ with orders as (
     select
         transactions._row,
         transactions._file,
-        files.delivery_key,
-        files.delivery_date,
+        transactions._delivery_key as delivery_key,
+        transactions._delivery_date as delivery_date,
         checked.as_text(transactions.transaction_id) as transaction_id,
         checked.as_text(transactions.customer_id) as customer_id,
         checked.as_text(transactions.original_transaction_id) as original_transaction_id,
@@ -33,8 +33,7 @@ with orders as (
             )
         ) as transaction_at,
         checked.as_timestamp(transactions.updated_at) as moment
-    from staging.transactions as transactions
-    inner join staging.files as files on transactions._file = files.file_id
+    from staging.located_transactions as transactions
     -- keeps the planner from reading a text again wherever its value is used
     offset bigint '0'  -- noqa: AM09
 )
