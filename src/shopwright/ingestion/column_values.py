@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from psycopg import Connection, sql
 
 from shopwright.ingestion.ledger import MANY_FILES
-from shopwright.ingestion.staging import LOCATED, StagedFile
+from shopwright.ingestion.staging import PLACE, StagedFile
 
 SAMPLE_ROWS = 50
 """Of each file, from its beginning: what the kind of a column is told from."""
@@ -85,28 +85,30 @@ def _count(
 ) -> dict[tuple[int, str], _Values]:
     """By delivery and column: what its files hold together."""
     columns = list(dict.fromkeys(name for one in files for name in one.header.columns))
-    by_id = {one.file_id: one for one in files}
     found: dict[tuple[int, str], _Values] = defaultdict(_Values)
-    for file_id, rows, *filled in connection.execute(_filled(table, columns)):
+    for number, rows, *filled in connection.execute(_filled(table, columns, files)):
+        one = files[number - 1]
         for column, count in zip(columns, filled, strict=True):
-            if column in by_id[file_id].header.columns:
-                values = found[by_id[file_id].delivery_key, column]
+            if column in one.header.columns:
+                values = found[one.delivery_key, column]
                 values.rows += rows
                 values.filled += count
-    for file_id, *counts in connection.execute(_sampled(table, columns, files)):
+    for number, *counts in connection.execute(_sampled(table, columns, files)):
+        one = files[number - 1]
         for place, column in enumerate(columns):
-            if column in by_id[file_id].header.columns:
-                values = found[by_id[file_id].delivery_key, column]
+            if column in one.header.columns:
+                values = found[one.delivery_key, column]
                 values.sampled += counts[3 * place]
                 values.numbers += counts[3 * place + 1]
                 values.dates += counts[3 * place + 2]
     return found
 
 
-def _filled(table: str, columns: Sequence[str]) -> sql.Composed:
-    """Rows of each file, and those with a value in each column."""
-    return sql.SQL("select _file, count(*), {counts} from {table} group by _file").format(
-        table=sql.Identifier("staging", f"{LOCATED}{table}"),
+def _filled(table: str, columns: Sequence[str], files: Sequence[StagedFile]) -> sql.Composed:
+    """Rows of each file, by its number among them, and those with a value in each column."""
+    return sql.SQL("select {number}, count(*), {counts} from {table} group by 1").format(
+        number=_number(files),
+        table=sql.Identifier("staging", table),
         counts=_each(columns, "count(nullif({0}, ''))"),
     )
 
@@ -114,22 +116,25 @@ def _filled(table: str, columns: Sequence[str]) -> sql.Composed:
 def _sampled(table: str, columns: Sequence[str], files: Sequence[StagedFile]) -> sql.Composed:
     """Of the first rows of each file and each column: values, numbers and dates."""
     return sql.SQL(
-        "select file_id, {counts} from {table} inner join ("
-        " select file_id, place from unnest(cast({files} as integer[]),"
-        "  cast({first} as bigint[]), cast({last} as bigint[])) as begun (file_id, first, last)"
-        " cross join lateral generate_series(first, last) as place"
-        ") as sampled on _place = place group by file_id"
+        "select {number}, {counts} from {table}"
+        " where _place < (cast({ends} as bigint[]))[{number}] group by 1"
     ).format(
+        number=_number(files),
         table=sql.Identifier("staging", table),
-        files=sql.Literal([one.file_id for one in files]),
-        first=sql.Literal([one.first_place for one in files]),
-        last=sql.Literal([one.first_place + min(one.line_count, SAMPLE_ROWS) - 1 for one in files]),
+        ends=sql.Literal([one.first_place + SAMPLE_ROWS for one in files]),
         counts=_each(
             columns,
             "count(nullif(trim({0}), '')),"
             f" count(case when {_BEGINS_LIKE_ONE} and {{0}} ~ {{number}} then 1 end),"
             f" count(case when {_BEGINS_LIKE_ONE} and {_IS_LONG} and {{0}} ~ {{date}} then 1 end)",
         ),
+    )
+
+
+def _number(files: Sequence[StagedFile]) -> sql.Composed:
+    """The number of a row's file among them, from 1 on."""
+    return sql.SQL("width_bucket({place}, cast({first_places} as double precision[]))").format(
+        place=sql.SQL(PLACE), first_places=sql.Literal([one.first_place for one in files])
     )
 
 

@@ -39,6 +39,8 @@ MUCH_TO_DELETE = 64 << 20
 """Bytes of a batch's staging tables from which on deleting them is left to a thread."""
 LOCATED = "located_"
 """Before the name of a staged table: the view of its rows that says where each was delivered."""
+PLACE = "cast(_place as double precision)"
+"""A place as `width_bucket` finds it among others in a third of the time."""
 _END_MARKER = re.compile(rb"(?m)^\\\.(?=\r?$)")
 
 
@@ -192,21 +194,18 @@ def _create_tables(connection: psycopg.Connection, by_table: dict[str, list[Stag
                 "create sequence staging.{sequence} cache 1000;"
                 "create unlogged table staging.{table}"
                 " (_place bigint default nextval({regclass}), {columns});"
-                # a file is found by where the first place of each stands among them
                 "create view staging.{view} as"
                 " select files.file_id as _file,"
                 "  staged._place - files.first_place + files.first_row as _row, staged._place,"
                 "  files.delivery_key as _delivery_key,"
                 "  files.delivery_date as _delivery_date, {names}"
-                " from staging.{table} as staged"
-                " cross join (select array_agg(file_id order by first_place, file_id) as ids,"
-                "  array_agg(first_place order by first_place, file_id) as first_places"
-                "  from staging.files where table_name = {table_name}) as known"
-                " inner join staging.files as files"
-                "  on files.file_id = known.ids[width_bucket(staged._place, known.first_places)]"
+                " from staging.{table} as staged inner join staging.files as files"
+                "  on files.file_id = {ids}[width_bucket({place}, {first_places})]"
             ).format(
                 table=sql.Identifier(table.name),
-                table_name=sql.Literal(table.name),
+                ids=_by_place("file_id", table.name),
+                first_places=_by_place("cast(first_place as double precision)", table.name),
+                place=sql.SQL(PLACE),
                 view=sql.Identifier(f"{LOCATED}{table.name}"),
                 sequence=sql.Identifier(f"{table.name}_place"),
                 regclass=sql.Literal(f"staging.{table.name}_place"),
@@ -216,6 +215,14 @@ def _create_tables(connection: psycopg.Connection, by_table: dict[str, list[Stag
                 ),
             )
         )
+
+
+def _by_place(expression: str, table: str) -> sql.Composed:
+    """What is so of each file of the table, as the rows of one follow on those of another."""
+    return sql.SQL(
+        "(select array_agg({} order by first_place, file_id) from staging.files"
+        " where table_name = {})"
+    ).format(sql.SQL(expression), sql.Literal(table))
 
 
 def _fill_files(connection: psycopg.Connection, staged: list[StagedFile]) -> None:
