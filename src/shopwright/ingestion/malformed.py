@@ -7,6 +7,11 @@ import psycopg
 
 from shopwright.ingestion.encodings import as_delivered
 
+TABLE = (
+    "create unlogged table staging.malformed_lines ("
+    "_file integer not null, line_number bigint not null, raw bytea not null,"
+    " reason text not null)"
+)
 _IN_MEMORY = 16 << 20
 
 
@@ -41,15 +46,6 @@ class MalformedLines:
         ) as copy:
             while chunk := self._spool.read(1 << 20):
                 copy.write(chunk)
-
-
-def create_table(connection: psycopg.Connection) -> None:
-    """Makes `staging.malformed_lines`."""
-    connection.execute(
-        "create unlogged table staging.malformed_lines ("
-        "_file integer not null, line_number bigint not null, raw bytea not null,"
-        " reason text not null)"
-    )
 
 
 def keep(connection: psycopg.Connection, run_id: int) -> None:

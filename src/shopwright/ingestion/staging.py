@@ -1,14 +1,16 @@
 """Copying deliveries into the schema `staging`: everything as text, exactly as delivered.
 
-The staging tables are made anew for each batch. They hold the contract's columns and whatever
-else the files bring, and `_place`, which numbers the rows of all files. The views `located_…` say
-what that means: `_file` (ops.files), `_row`, the line of the file in which the row begins, the
-header being line 1, and `_delivery_key` and `_delivery_date`. So neither has to be said to COPY,
-which reads many small files at once. A file goes through it as it is. Only one that COPY refuses,
-or in which rows and lines are not the same, is read record by record: see `records`.
+The staging tables are emptied for each batch, or made anew where other columns come. They hold the
+contract's columns, whatever else the files bring, and `_place`, which numbers the rows of all files.
+The views `located_...` say what that means: `_file` (ops.files), `_row`, the line of the file in
+which the row begins, the header being line 1, and `_delivery_key` and `_delivery_date`. So neither
+has to be said to COPY, which reads many small files at once. A file goes through it as it is. Only
+one that COPY refuses, or in which rows and lines are not the same, is read record by record: see
+`records`.
 """
 
 import contextlib
+import hashlib
 import itertools
 import re
 from collections import defaultdict
@@ -80,8 +82,7 @@ def stage(
     by_table: dict[str, list[StagedFile]] = defaultdict(list)
     for one in staged:
         by_table[one.file.table].append(one)
-    is_large = _set_old_tables_aside(connection)
-    _create_tables(connection, by_table)
+    is_large = _make_tables(connection, _definition(by_table).as_string(connection))
     connection.commit()
     if is_large:  # deleting gigabytes takes a while, and nothing needs to wait for it
         Thread(target=_drop_old_tables, args=[connect]).start()
@@ -105,22 +106,30 @@ def stage(
     connection.commit()
 
 
-def _set_old_tables_aside(connection: psycopg.Connection) -> bool:
-    """Puts the tables of the batch before out of the way. Gives whether they were large."""
-    connection.execute(
-        "drop schema if exists staging_before cascade; create schema if not exists staging"
-    )
+def _make_tables(connection: psycopg.Connection, definition: str) -> bool:
+    """Makes empty tables. Gives whether large ones of the batch before are left to be dropped.
+
+    A comment on the schema tells what they were made by: where that is the same, emptying them
+    takes a sixth of the time.
+    """
+    mark = f"Made by statements with the MD5 {hashlib.md5(definition.encode()).hexdigest()}."
+    connection.execute("drop schema if exists staging_before cascade")
     found = connection.execute(
-        "select coalesce(sum(pg_total_relation_size(oid)), 0) from pg_class"
-        " where relkind = 'r' and relnamespace = 'staging'::regnamespace"
+        "select coalesce(sum(pg_total_relation_size(oid)), 0),"
+        " obj_description(to_regnamespace('staging'), 'pg_namespace') from pg_class"
+        " where relkind = 'r' and relnamespace = to_regnamespace('staging')"
     ).fetchone()
     assert found is not None
-    is_large = bool(found[0] > MUCH_TO_DELETE)
-    connection.execute(
-        "alter schema staging rename to staging_before; create schema staging"
-        if is_large
-        else "drop schema staging cascade; create schema staging"
-    )
+    is_large, made_by = bool(found[0] > MUCH_TO_DELETE), found[1]
+    if made_by == mark and not is_large:
+        tables = ", ".join(f"staging.{name}" for name in (*contract(), "files", "malformed_lines"))
+        connection.execute(f"truncate {tables}".encode())
+        return False
+    if is_large:
+        connection.execute("alter schema staging rename to staging_before")
+    connection.execute("drop schema if exists staging cascade; create schema staging")
+    connection.execute(definition.encode())
+    connection.execute(f"comment on schema staging is '{mark}'".encode())
     return is_large
 
 
@@ -177,18 +186,21 @@ def _clear(connection: psycopg.Connection, refused: list[StagedFile]) -> None:
         connection.execute("delete from staging.malformed_lines where _file = %s", [one.file_id])
 
 
-def _create_tables(connection: psycopg.Connection, by_table: dict[str, list[StagedFile]]) -> None:
-    connection.execute(
-        "create unlogged table staging.files ("
-        "file_id integer primary key, delivery_key bigint, delivery_date date, is_new boolean,"
-        " table_name text, first_place bigint, first_row bigint)"
-    )
-    malformed.create_table(connection)
+def _definition(by_table: dict[str, list[StagedFile]]) -> sql.Composable:
+    """The statements that make the tables for these files, the views and the rest."""
+    statements: list[sql.Composable] = [
+        sql.SQL(
+            "create unlogged table staging.files ("
+            "file_id integer primary key, delivery_key bigint, delivery_date date, is_new boolean,"
+            " table_name text, first_place bigint, first_row bigint)"
+        ),
+        sql.SQL(malformed.TABLE),
+    ]
     for table in contract().values():
         files = by_table[table.name]
         extra: Iterable[str] = (column for one in files for column in one.header.columns)
         columns = dict.fromkeys([*table.columns, *extra])
-        connection.execute(
+        statements.append(
             sql.SQL(
                 # checking that a place is not null would cost a hundredth of the time
                 "create sequence staging.{sequence} cache 1000;"
@@ -215,6 +227,7 @@ def _create_tables(connection: psycopg.Connection, by_table: dict[str, list[Stag
                 ),
             )
         )
+    return sql.SQL(";").join(statements)
 
 
 def _by_place(expression: str, table: str) -> sql.Composed:

@@ -174,19 +174,25 @@ def _find_delivered(connection: Connection, transform: Transform) -> int:
 def _find_known(connection: Connection, transform: Transform) -> None:
     """Fills `known_states` with states that earlier runs have accepted of the same keys: the
     current ones, and of those overtaken the ones that a delivered state can repeat: of the same
-    moment, or the last before. All of them would be a delivery's products times their history.
+    moment, or the last before, where it is no later than the current one. All of them would be a
+    delivery's products times their history.
     """
     rows = connection.execute(
         sql.SQL("""
             create temp table known_states on commit drop as
-            with moments as (
-                select distinct key, hashtextextended(key, 0) as key_hash, updated_at
+            with currents as materialized (
+                select key, existing.updated_at, existing.delivery_key, {state_hash} as state_hash
+                from (select distinct key from delivered_states) as keys
+                inner join {production} as existing on key = existing.{key}
+            ),
+            moments as materialized (
+                select distinct key, hashtextextended(key, 0) as key_hash,
+                    delivered_states.updated_at
                 from delivered_states
+                inner join currents using (key)
+                where delivered_states.updated_at <= currents.updated_at
             )
-            select key, existing.updated_at, existing.delivery_key, {state_hash} as state_hash,
-                true as is_current
-            from (select distinct key from moments) as keys
-            inner join {production} as existing on key = existing.{key}
+            select key, updated_at, delivery_key, state_hash, true as is_current from currents
             union
             select key, overtaken.updated_at, overtaken.delivery_key, overtaken.state_hash, false
             from moments
