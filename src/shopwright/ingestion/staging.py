@@ -1,12 +1,12 @@
 """Copying deliveries into the schema `staging`: everything as text, exactly as delivered.
 
 The staging tables are emptied for each batch, or made anew where other columns come. They hold the
-contract's columns, whatever else the files bring, and `_place`, which numbers the rows of all files.
-The views `located_...` say what that means: `_file` (ops.files), `_row`, the line of the file in
-which the row begins, the header being line 1, and `_delivery_key` and `_delivery_date`. So neither
-has to be said to COPY, which reads many small files at once. A file goes through it as it is. Only
-one that COPY refuses, or in which rows and lines are not the same, is read record by record: see
-`records`.
+contract's columns, whatever else the files bring, and `_place`, which numbers the rows of all
+files. The views `located_...` say what that means: `_file` (ops.files), `_row`, the line of the
+file in which the row begins, the header being line 1, and `_delivery_key` and `_delivery_date`. So
+neither has to be said to COPY, which reads many small files at once. A file goes through it as it
+is. Only one that COPY refuses, or in which rows and lines are not the same, is read record by
+record: see `records`.
 """
 
 import contextlib
