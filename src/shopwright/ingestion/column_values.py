@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from psycopg import Connection, sql
 
 from shopwright.ingestion.ledger import MANY_FILES
-from shopwright.ingestion.staging import PLACE, StagedFile
+from shopwright.ingestion.staging import StagedFile
+from shopwright.ingestion.staging_tables import PLACE
 
 SAMPLE_ROWS = 50
 """Of each file, from its beginning: what the kind of a column is told from."""

@@ -1,16 +1,10 @@
 """Copying deliveries into the schema `staging`: everything as text, exactly as delivered.
 
-The staging tables are emptied for each batch, or made anew where other columns come. They hold the
-contract's columns, whatever else the files bring, and `_place`, which numbers the rows of all
-files. The views `located_...` say what that means: `_file` (ops.files), `_row`, the line of the
-file in which the row begins, the header being line 1, and `_delivery_key` and `_delivery_date`. So
-neither has to be said to COPY, which reads many small files at once. A file goes through it as it
-is. Only one that COPY refuses, or in which rows and lines are not the same, is read record by
-record: see `records`.
+A file goes through COPY as it is, small ones together. Only one that COPY refuses, or in which rows
+and lines are not the same, is read record by record: see `records`. What the tables hold besides
+the text is told in `staging_tables`.
 """
 
-import contextlib
-import hashlib
 import itertools
 import re
 from collections import defaultdict
@@ -25,8 +19,7 @@ import psycopg
 from psycopg import sql
 
 from shopwright.config import ShopwrightError
-from shopwright.ingestion import malformed
-from shopwright.ingestion.contract import contract
+from shopwright.ingestion import staging_tables
 from shopwright.ingestion.deliveries import Delivery, DeliveryFile
 from shopwright.ingestion.encodings import as_utf_8
 from shopwright.ingestion.header import FileInvalid, Header
@@ -37,12 +30,6 @@ LARGE = 4 << 20
 """Bytes from which on connections of their own are worth making."""
 AT_ONCE = 4 << 20
 """Bytes of small files that go through COPY together: one has to be copied again if it fails."""
-MUCH_TO_DELETE = 64 << 20
-"""Bytes of a batch's staging tables from which on deleting them is left to a thread."""
-LOCATED = "located_"
-"""Before the name of a staged table: the view of its rows that says where each was delivered."""
-PLACE = "cast(_place as double precision)"
-"""A place as `width_bucket` finds it among others in a third of the time."""
 _END_MARKER = re.compile(rb"(?m)^\\\.(?=\r?$)")
 
 
@@ -82,10 +69,13 @@ def stage(
     by_table: dict[str, list[StagedFile]] = defaultdict(list)
     for one in staged:
         by_table[one.file.table].append(one)
-    is_large = _make_tables(connection, _definition(by_table).as_string(connection))
+    is_large = staging_tables.make(
+        connection,
+        {table: [c for one in by_table[table] for c in one.header.columns] for table in by_table},
+    )
     connection.commit()
     if is_large:  # deleting gigabytes takes a while, and nothing needs to wait for it
-        Thread(target=_drop_old_tables, args=[connect]).start()
+        Thread(target=staging_tables.drop_old, args=[connect]).start()
 
     def fill(table: str) -> None:
         with connect() as own_connection:
@@ -104,39 +94,6 @@ def stage(
     _clear(connection, [one for one in staged if one.delivery_key in refused])
     _fill_files(connection, [one for one in staged if one.delivery_key not in refused])
     connection.commit()
-
-
-def _make_tables(connection: psycopg.Connection, definition: str) -> bool:
-    """Makes empty tables. Gives whether large ones of the batch before are left to be dropped.
-
-    A comment on the schema tells what they were made by: where that is the same, emptying them
-    takes a sixth of the time.
-    """
-    mark = f"Made by statements with the MD5 {hashlib.md5(definition.encode()).hexdigest()}."
-    connection.execute("drop schema if exists staging_before cascade")
-    found = connection.execute(
-        "select coalesce(sum(pg_total_relation_size(oid)), 0),"
-        " obj_description(to_regnamespace('staging'), 'pg_namespace') from pg_class"
-        " where relkind = 'r' and relnamespace = to_regnamespace('staging')"
-    ).fetchone()
-    assert found is not None
-    is_large, made_by = bool(found[0] > MUCH_TO_DELETE), found[1]
-    if made_by == mark and not is_large:
-        tables = ", ".join(f"staging.{name}" for name in (*contract(), "files", "malformed_lines"))
-        connection.execute(f"truncate {tables}".encode())
-        return False
-    if is_large:
-        connection.execute("alter schema staging rename to staging_before")
-    connection.execute("drop schema if exists staging cascade; create schema staging")
-    connection.execute(definition.encode())
-    connection.execute(f"comment on schema staging is '{mark}'".encode())
-    return is_large
-
-
-def _drop_old_tables(connect: Callable[[], psycopg.Connection]) -> None:
-    """What is left of them where this fails, the next batch drops."""
-    with contextlib.suppress(psycopg.Error, ShopwrightError), connect() as connection:
-        connection.execute("drop schema if exists staging_before cascade")
 
 
 def _fill_table(
@@ -184,58 +141,6 @@ def _clear(connection: psycopg.Connection, refused: list[StagedFile]) -> None:
             [one.first_place, one.first_place + one.line_count],
         )
         connection.execute("delete from staging.malformed_lines where _file = %s", [one.file_id])
-
-
-def _definition(by_table: dict[str, list[StagedFile]]) -> sql.Composable:
-    """The statements that make the tables for these files, the views and the rest."""
-    statements: list[sql.Composable] = [
-        sql.SQL(
-            "create unlogged table staging.files ("
-            "file_id integer primary key, delivery_key bigint, delivery_date date, is_new boolean,"
-            " table_name text, first_place bigint, first_row bigint)"
-        ),
-        sql.SQL(malformed.TABLE),
-    ]
-    for table in contract().values():
-        files = by_table[table.name]
-        extra: Iterable[str] = (column for one in files for column in one.header.columns)
-        columns = dict.fromkeys([*table.columns, *extra])
-        statements.append(
-            sql.SQL(
-                # checking that a place is not null would cost a hundredth of the time
-                "create sequence staging.{sequence} cache 1000;"
-                "create unlogged table staging.{table}"
-                " (_place bigint default nextval({regclass}), {columns});"
-                "create view staging.{view} as"
-                " select files.file_id as _file,"
-                "  staged._place - files.first_place + files.first_row as _row, staged._place,"
-                "  files.delivery_key as _delivery_key,"
-                "  files.delivery_date as _delivery_date, {names}"
-                " from staging.{table} as staged inner join staging.files as files"
-                "  on files.file_id = {ids}[width_bucket({place}, {first_places})]"
-            ).format(
-                table=sql.Identifier(table.name),
-                ids=_by_place("file_id", table.name),
-                first_places=_by_place("cast(first_place as double precision)", table.name),
-                place=sql.SQL(PLACE),
-                view=sql.Identifier(f"{LOCATED}{table.name}"),
-                sequence=sql.Identifier(f"{table.name}_place"),
-                regclass=sql.Literal(f"staging.{table.name}_place"),
-                names=sql.SQL(", ").join(sql.Identifier("staged", column) for column in columns),
-                columns=sql.SQL(", ").join(
-                    sql.SQL("{} text").format(sql.Identifier(column)) for column in columns
-                ),
-            )
-        )
-    return sql.SQL(";").join(statements)
-
-
-def _by_place(expression: str, table: str) -> sql.Composed:
-    """What is so of each file of the table, as the rows of one follow on those of another."""
-    return sql.SQL(
-        "(select array_agg({} order by first_place, file_id) from staging.files"
-        " where table_name = {})"
-    ).format(sql.SQL(expression), sql.Literal(table))
 
 
 def _fill_files(connection: psycopg.Connection, staged: list[StagedFile]) -> None:

@@ -11,7 +11,7 @@ import re
 from psycopg import Connection, sql
 
 from shopwright.ingestion.contract import ContractTable, contract
-from shopwright.ingestion.staging import LOCATED
+from shopwright.ingestion.staging_tables import LOCATED
 
 _AMOUNTS = ("amount", "percentage")
 _DATES = ("date", "timestamp")

@@ -13,7 +13,7 @@ from psycopg.errors import UndefinedColumn
 
 from shopwright.config import ShopwrightError, did_you_mean
 from shopwright.ingestion.contract import contract
-from shopwright.ingestion.staging import LOCATED
+from shopwright.ingestion.staging_tables import LOCATED
 from shopwright.processing.own_rules import RulesInvalid
 from shopwright.processing.rulebook import Rulebook
 from shopwright.processing.rules import Rule

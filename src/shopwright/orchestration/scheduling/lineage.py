@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from shopwright.ingestion.contract import contract
-from shopwright.ingestion.staging import LOCATED
+from shopwright.ingestion.staging_tables import LOCATED
 from shopwright.processing.transforms import LAYERS, Transform, tables_read, transforms
 
 DELIVERIES = "deliveries"
