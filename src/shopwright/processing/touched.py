@@ -152,15 +152,12 @@ def find_transactions(connection: Connection) -> int:
         """
         select transaction_id from compared_transactions where is_written
         union
-        select items.transaction_id
-        from production.transaction_items as items
-        inner join compared_transaction_items as compared using (item_id)
-        where compared.is_written
+        select transaction_id from compared_transaction_items where is_written
         union
         select sales.transaction_id
         from warehouse.fact_sales as sales
         inner join compared_transaction_items as compared using (item_id)
-        where compared.is_written
+        where compared.is_written and not compared.is_new
         union
         select transaction_id from transactions_of_changed_customers
         union

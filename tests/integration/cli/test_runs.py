@@ -242,10 +242,12 @@ def test_a_run_that_is_stopped_leaves_nothing_half(
         blocker.execute("lock table production.customers in access exclusive mode")
         watcher.autocommit = True
         process = _start("run", "-w", workspace)
-        # of this database: other tests wait for locks on the same server
+        # for that table of this database: a run begins with short waits for others, and other tests
+        # wait for locks on the same server
         waiting = (
             "select count(*) from pg_locks inner join pg_database on pg_database.oid = database"
             " where not granted and datname = current_database()"
+            " and relation = cast('production.customers' as regclass)"
         )
         while not watcher.execute(waiting).fetchone() > (0,):  # type: ignore[operator]
             assert process.poll() is None, process.communicate()
