@@ -104,11 +104,12 @@ def _fill_table(
     while done < len(files):
         group = _alike(files[done : done + at_once])
         _begin(connection, group[0].file.table, place, is_first=not done)
-        is_whole = _copy_whole(connection, group)
-        at_once = min(2 * at_once, len(files)) if is_whole else 1
-        if not is_whole and len(group) > 1:
-            continue
-        if not is_whole:
+        if _copy_whole(connection, group):
+            at_once = min(2 * at_once, len(files))
+        else:
+            at_once = 1
+            if len(group) > 1:
+                continue
             _copy_alone(connection, group[0], place)
         for one in group:
             one.first_place = place

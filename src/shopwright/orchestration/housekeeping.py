@@ -75,7 +75,7 @@ def _step(result: RunResult, connection: Connection, name: str) -> Iterator[list
 
 
 def _empty_large_staging(connection: Connection, megabytes: int) -> int:
-    """Gives the number of tables emptied. The next batch makes them anew anyway; what a day leaves
+    """Gives the number of tables emptied. The next batch empties them anyway; what a day leaves
     there may be looked at until then."""
     tables = connection.execute(
         "select relname, pg_total_relation_size(oid) from pg_class"
