@@ -9,6 +9,7 @@ import psycopg
 import sqlalchemy
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import TransactionStatus
 
 from shopwright.config import ShopwrightError
 from shopwright.config.workspace import Workspace
@@ -33,6 +34,26 @@ class NotListening(ShopwrightError):
 
 class DatabaseTooOld(ShopwrightError):
     """The server is older than the oldest PostgreSQL that Shopwright works on."""
+
+
+class _Connection(psycopg.Connection[Any]):
+    """A connection whose block can be interrupted in the midst of a statement.
+
+    A signal may come after psycopg sent the statement and before it waits for the answer. A
+    rollback would be refused then, so the statement is cancelled and the connection closed.
+    """
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind and self.info.transaction_status == TransactionStatus.ACTIVE:
+            with contextlib.suppress(psycopg.Error):
+                self.cancel_safe(timeout=5)
+            self.close()
+        super().__exit__(kind, error, trace)
 
 
 class Database:
@@ -97,7 +118,7 @@ class Database:
             zone = f"-c TimeZone={self.timezone}"
             options = " ".join(filter(None, [str(given.get("options") or ""), zone]))
             defaults = {"connect_timeout": 10, "application_name": APPLICATION_NAME, **given}
-            return psycopg.connect(**{**defaults, "options": options, **kwargs})
+            return _Connection.connect(**{**defaults, "options": options, **kwargs})
         except psycopg.OperationalError as error:
             raise disk_full(error, self.server) or _unreachable(self.url, str(error)) from None
 

@@ -1,6 +1,7 @@
 """Opening the workspace's database, embedded and by URL."""
 
 import socket
+import time
 from pathlib import Path
 
 import psycopg
@@ -45,6 +46,29 @@ def test_the_engine_and_the_connections_reach_the_same_database(empty_database: 
     with empty_database.connect() as connection:
         assert connection.execute("select a from seen").fetchall() == [(7,)]
     assert empty_database.engine() is empty_database.engine()
+
+
+def test_a_statement_that_a_signal_leaves_unfinished_is_cancelled_without_a_word(
+    empty_database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    connection = empty_database.connect()
+    process = connection.info.backend_pid
+
+    def be_interrupted() -> None:
+        with connection:
+            connection.pgconn.send_query(b"select pg_sleep(60)")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        be_interrupted()
+    assert connection.closed
+    assert caplog.records == []
+    with empty_database.connect(autocommit=True) as watcher:
+        deadline = time.monotonic() + 10
+        at_work = "select count(*) from pg_stat_activity where pid = %s"
+        while watcher.execute(at_work, [process]).fetchone() != (0,):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
 
 def test_a_sqlalchemy_url_is_understood(empty_database: Database) -> None:
