@@ -26,7 +26,7 @@ from tests.answer_keys import marked_shop
 from tests.receivers import TOKEN, Mailbox, Webhook, mailbox, webhook
 
 import shopwright
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.config.workspace import Workspace
 from shopwright.generation.scoring import score
 from shopwright.orchestration.alerting import look_at, watched

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from psycopg import sql
 from tests.conftest import DatabaseServer
 
-from shopwright.config import Settings, ShopwrightError
+from shopwright.config import Settings
+from shopwright.config.errors import ShopwrightError
 from shopwright.ingestion import ledger, records, staging
 from shopwright.ingestion.deliveries import read_delivery
 from shopwright.ingestion.encodings import byte_order_mark

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from shopwright.cli.overview import is_migrated, last_run, pending_deliveries, version_text
 from shopwright.cli.printing import byte_size, database_name, plural
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.config.workspace import Workspace
 from shopwright.ingestion.deliveries import Delivery
 from shopwright.ingestion.header import read_header

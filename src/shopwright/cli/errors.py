@@ -55,7 +55,7 @@ def explained(error: BaseException) -> tuple[str, str, int]:
     """An error as problem, mend and exit code."""
     from psycopg import Error as DatabaseError
 
-    from shopwright.config import ShopwrightError
+    from shopwright.config.errors import ShopwrightError
 
     if isinstance(error, ShopwrightError):
         return error.problem, error.mend, error.exit_code

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import IO
 
 from shopwright.cli.printing import note, print_table
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.serving.parquet import write_parquet
 from shopwright.serving.query import Answer, Json, Number
 

@@ -8,7 +8,7 @@ from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 
 from shopwright.cli.overview import BrokenRule, broken_rules, is_migrated
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.ingestion.drift import ColumnChange
 from shopwright.orchestration.record import TableAccount, accounts_of, is_at_work
 from shopwright.storage.database import Database

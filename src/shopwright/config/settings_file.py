@@ -8,7 +8,8 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 
-from shopwright.config import FORMAT_VERSION, Section, Settings, ShopwrightError, did_you_mean
+from shopwright.config import FORMAT_VERSION, Section, Settings
+from shopwright.config.errors import ShopwrightError, did_you_mean
 
 
 class WorkspaceTooNew(ShopwrightError):

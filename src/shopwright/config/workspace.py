@@ -16,8 +16,8 @@ from shopwright.config import (
     ScheduleSettings,
     Settings,
     ShopSettings,
-    ShopwrightError,
 )
+from shopwright.config.errors import ShopwrightError
 from shopwright.config.settings_file import checked_settings, read_settings_file, replace_text
 
 SETTINGS_FILE = "shopwright.toml"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.generation.deliveries import Written
 from shopwright.generation.exam import Exam
 from shopwright.generation.faults.rates import FaultRates

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from shopwright.config import did_you_mean
+from shopwright.config.errors import did_you_mean
 from shopwright.generation.countries import COUNTRIES
 from shopwright.generation.faults.rates import FaultRates
 from shopwright.generation.holidays import MOVABLE_DAYS, is_begin

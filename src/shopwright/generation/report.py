@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.generation.charts import (
     Band,
     Mark,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from shopwright.config import ShopwrightError, did_you_mean
+from shopwright.config.errors import ShopwrightError, did_you_mean
 
 ALL = "all"
 

@@ -19,7 +19,8 @@ from typing import IO
 import zstandard
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from shopwright.config import ColumnSettings, ShopwrightError, TableDialects
+from shopwright.config import ColumnSettings, TableDialects
+from shopwright.config.errors import ShopwrightError
 from shopwright.config.settings_file import line_of
 from shopwright.ingestion.contract import contract
 

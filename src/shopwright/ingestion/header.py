@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
-from shopwright.config import DialectSettings, Settings, ShopwrightError
+from shopwright.config import DialectSettings, Settings
+from shopwright.config.errors import ShopwrightError
 from shopwright.ingestion.contract import contract
 from shopwright.ingestion.deliveries import Declaration, DeliveryFile
 from shopwright.ingestion.encodings import FALLBACK, UTF_8, as_utf_8, detect, is_fallback

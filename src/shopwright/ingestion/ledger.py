@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from psycopg import Connection
 
-from shopwright.config import Settings, ShopwrightError
+from shopwright.config import Settings
+from shopwright.config.errors import ShopwrightError
 from shopwright.ingestion.deliveries import Delivery
 from shopwright.ingestion.header import read_header
 from shopwright.ingestion.staging import StagedFile

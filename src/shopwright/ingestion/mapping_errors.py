@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 
 
 class ImportMappingError(ShopwrightError):

@@ -18,7 +18,7 @@ import numpy as np
 import psycopg
 from psycopg import sql
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.ingestion import staging_tables
 from shopwright.ingestion.deliveries import Delivery, DeliveryFile
 from shopwright.ingestion.encodings import as_utf_8

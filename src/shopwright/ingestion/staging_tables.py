@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 import psycopg
 from psycopg import sql
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.ingestion import malformed
 from shopwright.ingestion.contract import contract
 

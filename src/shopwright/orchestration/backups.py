@@ -11,7 +11,7 @@ import psycopg
 from alembic.script import ScriptDirectory
 from psycopg import Connection, sql
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.orchestration.record import the_lock
 from shopwright.storage import roles
 from shopwright.storage.backup.contents import Contents

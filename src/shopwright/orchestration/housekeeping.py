@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 import psycopg
 from psycopg import Connection, sql
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.config.workspace import Workspace
 from shopwright.orchestration.archiving import archive_published
 from shopwright.orchestration.record import RunResult

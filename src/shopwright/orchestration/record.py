@@ -13,7 +13,7 @@ import psycopg
 from psycopg import Connection
 
 from shopwright import __version__
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.ingestion.drift import ColumnChange
 from shopwright.orchestration import log_lines
 from shopwright.processing.examination import ClaimFailed

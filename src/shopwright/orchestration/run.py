@@ -10,7 +10,7 @@ from pathlib import Path
 
 from psycopg import Connection
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.config.workspace import Workspace
 from shopwright.ingestion import drift, ledger, malformed
 from shopwright.ingestion.archive import find_archived

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from psycopg import Connection
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.processing.thresholds import nothing_published
 
 

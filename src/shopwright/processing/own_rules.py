@@ -8,7 +8,8 @@ from pathlib import Path
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from shopwright.config import Severity, ShopwrightError, did_you_mean
+from shopwright.config import Severity
+from shopwright.config.errors import ShopwrightError, did_you_mean
 from shopwright.ingestion.contract import contract
 from shopwright.processing.rules import DIMENSIONS, Rule
 

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import Connection, sql
 from psycopg.errors import UndefinedColumn
 
-from shopwright.config import ShopwrightError, did_you_mean
+from shopwright.config.errors import ShopwrightError, did_you_mean
 from shopwright.ingestion.contract import contract
 from shopwright.ingestion.staging_tables import LOCATED
 from shopwright.processing.own_rules import RulesInvalid

@@ -25,7 +25,7 @@ from shopwright.processing import (
 from shopwright.processing.checking import Checked
 from shopwright.processing.rulebook import Rulebook
 from shopwright.processing.transforms import Transform, transforms
-from shopwright.processing.versions import write_versions
+from shopwright.processing.versions import find_changed_histories, write_versions
 from shopwright.processing.writing import Target
 from shopwright.storage import bulk
 
@@ -219,7 +219,7 @@ class Publication:
             transform.by,
         )
         assert business_key
-        touched.find_changed_histories(connection, entity)
+        find_changed_histories(connection, entity)
         return write_versions(
             connection,
             target,

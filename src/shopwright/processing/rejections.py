@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from shopwright.config import ShopwrightError, did_you_mean
+from shopwright.config.errors import ShopwrightError, did_you_mean
 from shopwright.ingestion.contract import contract
 from shopwright.processing.rulebook import Rulebook
 from shopwright.processing.rules import CONFLICT

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from shopwright.config import Severity, did_you_mean
+from shopwright.config import Severity
+from shopwright.config.errors import did_you_mean
 from shopwright.config.settings_file import SettingsInvalid, line_of
 from shopwright.config.workspace import SETTINGS_FILE, Workspace
 from shopwright.ingestion.contract import contract

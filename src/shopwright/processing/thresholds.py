@@ -2,7 +2,7 @@
 
 from psycopg import Connection, sql
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 
 FEWEST_ROWS = 20
 """Rejected rows of a table up to which nothing stops: small shops have small deliveries, and three

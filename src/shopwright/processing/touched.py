@@ -15,7 +15,7 @@ date_orders_after                      all orders of the dates they fall on
 pairs_of_other_baskets                 how many pairs of products all other orders make
 touched_customer_orders                what the customers have bought whose scores may differ
 dim_customer_before, dim_product_before   the versions that the facts before point at, as they were
-                                          (old_dim_... holds those that this run writes)
+                                          (old_dim_..., of `versions`: those that this run writes)
 """
 
 from psycopg import Connection, sql
@@ -64,53 +64,6 @@ def make(connection: Connection, name: str, select: str, keys: str = "") -> int:
     if rows >= FEW_ROWS:
         connection.execute(f"analyze {name} ({keys})" if keys else f"analyze {name}")
     return rows
-
-
-def find_changed_histories(connection: Connection, entity: str) -> None:
-    """Fills three tables for a dimension with versions: <entity>s_with_changes, the business keys
-    whose versions may differ; changed_<entity>_histories, their states; old_dim_<entity>, their
-    versions as they were.
-
-    A state that says what the state before it said changes no version: a shop that delivers all
-    its products every day costs only what has changed.
-    """
-    key = f"{entity}_id"
-    make(
-        connection,
-        f"{entity}s_with_changes",
-        f"""
-        select distinct written.{key}
-        from compared_{entity}_history as written
-        left join lateral (
-            select history.state_hash
-            from production.{entity}_history as history
-            where history.{key} = written.{key} and history.updated_at < written.updated_at
-            order by history.updated_at desc, history.delivery_key desc, history.state_hash
-            limit 1
-        ) as before on true
-        where written.is_written
-            and (
-                before.state_hash is distinct from written.state_hash
-                or exists (
-                    select from production.{entity}_history as rival
-                    where rival.{key} = written.{key} and rival.updated_at = written.updated_at
-                        and rival.state_hash <> written.state_hash
-                )
-            )
-        """,
-    )
-    make(
-        connection,
-        f"changed_{entity}_histories",
-        f"select history.* from production.{entity}_history as history"
-        f" where history.{key} in (select {key} from {entity}s_with_changes)",
-    )
-    make(
-        connection,
-        f"old_dim_{entity}",
-        f"select versions.* from warehouse.dim_{entity} as versions"
-        f" where versions.{key} in (select {key} from {entity}s_with_changes)",
-    )
 
 
 def keep_transactions(connection: Connection, name: str) -> None:

@@ -16,7 +16,7 @@ from importlib.resources.abc import Traversable
 
 from psycopg import sql
 
-from shopwright.config import ShopwrightError, did_you_mean
+from shopwright.config.errors import ShopwrightError, did_you_mean
 from shopwright.serving.query import Answer, ask
 from shopwright.storage.database import Database
 

@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import Boolean, Table
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.serving.analyses import analyses
 from shopwright.serving.data_package import PACKAGE_FILE, Resource, write_package
 from shopwright.serving.parquet import write_parquet

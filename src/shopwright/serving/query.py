@@ -10,7 +10,7 @@ from psycopg import sql
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.storage.database import Database, DatabaseUnreachable
 from shopwright.storage.roles import READER
 

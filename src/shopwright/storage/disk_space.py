@@ -3,7 +3,7 @@
 import psycopg
 import sqlalchemy.exc
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.storage.embedded import EmbeddedServer
 
 

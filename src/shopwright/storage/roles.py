@@ -3,7 +3,7 @@
 import psycopg
 from psycopg import sql
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 
 READER = "shopwright_reader"
 READABLE = {

@@ -1,6 +1,6 @@
 """What can keep the embedded server from being made, started or stopped."""
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 
 
 class DataFolderUnusable(ShopwrightError):

@@ -20,7 +20,7 @@ from sqlalchemy import Boolean, Date, Integer, Numeric, SmallInteger, Table, Tex
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.types import TypeEngine
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.serving.analyses import Analysis
 from shopwright.serving.export import warehouse_tables
 from shopwright.serving.semantic import Filters, Result, compile_query

@@ -11,7 +11,8 @@ from typing import Any
 import duckdb
 import psycopg
 
-from shopwright.config import ShopSettings, ShopwrightError, did_you_mean
+from shopwright.config import ShopSettings
+from shopwright.config.errors import ShopwrightError, did_you_mean
 from shopwright.serving.semantic import Filters, QuestionRefused
 from shopwright.serving.semantic.dimensions import DIMENSIONS
 from shopwright.visualization.definitions import (

@@ -13,7 +13,7 @@ from typing import Literal, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from shopwright.config import ShopwrightError, did_you_mean
+from shopwright.config.errors import ShopwrightError, did_you_mean
 from shopwright.config.yaml_text import read_yaml
 from shopwright.serving.analyses import Analysis, analyses
 from shopwright.serving.health import health_records

@@ -12,7 +12,7 @@ from typing import Protocol
 import duckdb
 import psycopg
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.serving.analyses import Analysis
 from shopwright.serving.semantic import Filters, Result, answer
 from shopwright.storage.database import Database

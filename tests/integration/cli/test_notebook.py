@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from shopwright import Shop
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.config.workspace import WorkspaceNotFound
 from shopwright.serving.semantic import Filters
 

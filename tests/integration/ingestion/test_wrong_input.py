@@ -11,7 +11,7 @@ import zstandard
 from tests.shop import Shop, csv_bytes, customer, item, product, sale
 
 from shopwright.cli.overview import look
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.ingestion.deliveries import DeliveryInvalid
 from shopwright.orchestration.record import DeliveriesRefused
 from shopwright.storage.database import Database, DatabaseUnreachable

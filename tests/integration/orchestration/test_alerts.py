@@ -14,7 +14,8 @@ import pytest
 from tests.receivers import TOKEN, Webhook, mailbox, webhook
 from tests.shop import Shop, item, product, sale
 
-from shopwright.config import AlertSettings, DatabaseSettings, ShopwrightError
+from shopwright.config import AlertSettings, DatabaseSettings
+from shopwright.config.errors import ShopwrightError
 from shopwright.config.workspace import Workspace
 from shopwright.orchestration.alerting import Look, check_alerts, look_at, watched
 from shopwright.orchestration.record import DeliveriesRefused, the_lock

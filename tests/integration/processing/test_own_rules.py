@@ -7,7 +7,8 @@ import sqlglot
 from tests.shop import Row, Shop, customer, item, product, sale
 
 from shopwright.cli.overview import broken_rules
-from shopwright.config import Severity, ShopwrightError
+from shopwright.config import Severity
+from shopwright.config.errors import ShopwrightError
 from shopwright.orchestration.run import retry
 from shopwright.processing import rejections
 from shopwright.processing.own_rules import RulesInvalid

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from shopwright.cli.errors import Terminated, explained, report_error
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.config.workspace import WorkspaceNotFound
 
 

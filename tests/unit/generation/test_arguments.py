@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.generation import FolderHoldsDeliveries, ImpossibleArgument, generate
 
 

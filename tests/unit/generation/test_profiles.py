@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.generation import Profile, ProfileInvalid, ProfileNotFound, load_profile, resized
 from shopwright.generation.countries import COUNTRIES
 from shopwright.generation.profile_files import profile_names, profile_text

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 from psycopg import Connection
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.generation.answer_key.key import FORMAT_VERSION
 
 POSITION = ["delivery", "file", "line"]

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _STATUS = re.compile(r"\berror=(\d{3})\b")

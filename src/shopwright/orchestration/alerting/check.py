@@ -11,7 +11,7 @@ import psycopg
 import sqlalchemy.exc
 from psycopg import Connection
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.config.workspace import Workspace
 from shopwright.orchestration import log_lines
 from shopwright.orchestration.alerting import (

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from psycopg import Connection
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.config.workspace import Workspace
 from shopwright.ingestion.deliveries import readable_deliveries
 from shopwright.orchestration.alerting.book import Alert

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.storage.database import Database
 from shopwright.storage.migrations import migrate
 

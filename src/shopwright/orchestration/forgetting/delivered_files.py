@@ -13,7 +13,8 @@ from typing import IO, cast
 import zstandard
 from psycopg import Connection
 
-from shopwright.config import Settings, ShopwrightError
+from shopwright.config import Settings
+from shopwright.config.errors import ShopwrightError
 from shopwright.ingestion import archive
 from shopwright.ingestion.deliveries import AsDelivered, Delivery, DeliveryFile, unpacked
 from shopwright.orchestration.forgetting.layouts import Layout, layouts, split, value

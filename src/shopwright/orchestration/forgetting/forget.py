@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.config.workspace import Workspace
 from shopwright.ingestion.archive import archived_deliveries
 from shopwright.ingestion.deliveries import Delivery, find_deliveries

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from shopwright.config import Settings, ShopwrightError
+from shopwright.config import Settings
+from shopwright.config.errors import ShopwrightError
 from shopwright.ingestion.deliveries import Delivery, DeliveryFile
 from shopwright.ingestion.encodings import as_delivered, as_utf_8, byte_order_mark
 from shopwright.ingestion.header import Header, read_header

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 from dagster import DagsterExecutionInterruptedError
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.config.workspace import Workspace
 from shopwright.orchestration.record import DeliveriesRefused, RunResult
 from shopwright.orchestration.scheduling.findings import Findings, findings

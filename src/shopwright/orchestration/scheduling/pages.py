@@ -2,7 +2,7 @@
 
 import socket
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 
 HOST = "127.0.0.1"
 """They know no user and no password: they are for this machine alone."""

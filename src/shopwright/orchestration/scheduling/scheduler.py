@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.config.workspace import Workspace
 from shopwright.orchestration.scheduling import processes
 from shopwright.orchestration.scheduling.home import (

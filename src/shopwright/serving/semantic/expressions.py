@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shopwright.config import did_you_mean
+from shopwright.config.errors import did_you_mean
 
 SUMMABLE = (
     "quantity",

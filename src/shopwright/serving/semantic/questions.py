@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from shopwright.config import ShopwrightError, did_you_mean
+from shopwright.config.errors import ShopwrightError, did_you_mean
 from shopwright.serving.semantic.catalog import Metric, metric
 from shopwright.serving.semantic.dimensions import DIMENSIONS, Dimension
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 from psycopg import Connection
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.storage.backup.client_programs import address_of, pg_dump, pg_restore
 from shopwright.storage.backup.sql_script import SqlScript
 from shopwright.storage.database import Database

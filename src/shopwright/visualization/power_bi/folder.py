@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.visualization.power_bi import lints, tmdl
 from shopwright.visualization.power_bi.pbir import to_json
 from shopwright.visualization.power_bi.project import (

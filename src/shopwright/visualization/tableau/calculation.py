@@ -19,7 +19,7 @@ The last three are table calculations: they see the rows of a sheet and nothing 
 
 from collections.abc import Mapping
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.serving.semantic.atoms import atoms
 from shopwright.serving.semantic.catalog import metric
 from shopwright.serving.semantic.expressions import (

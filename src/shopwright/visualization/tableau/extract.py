@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import sql
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.visualization.tableau.connections import SCHEMA
 from shopwright.visualization.tableau.fields import DataSource, Field
 

@@ -7,7 +7,7 @@ valid to it. `find_faults` reads the XML that is to be written, and nothing of h
 from collections.abc import Callable, Iterator
 from xml.etree import ElementTree as ET
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.visualization.tableau.lints_of_dashboards import dashboard_faults
 from shopwright.visualization.tableau.lints_of_sources import source_faults
 from shopwright.visualization.tableau.lints_of_worksheets import worksheet_faults

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from urllib.parse import parse_qsl
 
-from shopwright.config import ShopwrightError, did_you_mean
+from shopwright.config.errors import ShopwrightError, did_you_mean
 from shopwright.serving.semantic import QuestionRefused
 from shopwright.serving.semantic.dimensions import DIMENSIONS
 from shopwright.serving.semantic.questions import question

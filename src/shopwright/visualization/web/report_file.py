@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.visualization.dashboard import Dashboard, figures_as_json
 from shopwright.visualization.definitions import Page, Visual, pages, visuals
 from shopwright.visualization.selection import Selection

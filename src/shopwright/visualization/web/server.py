@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.serving.semantic import QuestionRefused
 from shopwright.visualization.dashboard import Dashboard, figures_as_json
 from shopwright.visualization.definitions import pages, visuals

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import uvicorn
 
-from shopwright.config import ShopwrightError
+from shopwright.config.errors import ShopwrightError
 from shopwright.visualization.dashboard import Dashboard
 from shopwright.visualization.web.security import Access, is_local, new_token
 from shopwright.visualization.web.server import application
