@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import psycopg
 import sqlalchemy
-from psycopg import sql
+from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
@@ -20,6 +20,8 @@ from shopwright.storage.server_settings import DEFAULT_PORT
 OLDEST_SERVER = 13
 DATABASE_NAME = "shopwright"
 """On the embedded server; another server's URL names its own."""
+_LOOKS_FOR_ITS_CLIENT = "client_connection_check_interval=1000"  # milliseconds
+"""A killed run must not keep its locks until its statement ends."""
 
 
 class DatabaseUnreachable(ShopwrightError):
@@ -75,8 +77,13 @@ class Database:
         self.timezone = timezone
         self.server = server
         self._engine: sqlalchemy.Engine | None = None
-        with self.connect() as connection:
+        self._options = ""
+        with self.connect(autocommit=True) as connection:
             self.server_version = connection.info.server_version
+            # unknown before 14, refused on Windows
+            with contextlib.suppress(errors.UndefinedObject, errors.InvalidParameterValue):
+                connection.execute(f"set {_LOOKS_FOR_ITS_CLIENT}")
+                self._options = f"-c {_LOOKS_FOR_ITS_CLIENT}"
         if self.server_version // 10_000 < OLDEST_SERVER:
             raise DatabaseTooOld(
                 f"{address(self.url)} is PostgreSQL {self.server_version // 10_000}.",
@@ -116,7 +123,7 @@ class Database:
             given = conninfo_to_dict(self.url)
             # Set as the session begins, so that neither rollback nor `reset` undoes it.
             zone = f"-c TimeZone={self.timezone}"
-            options = " ".join(filter(None, [str(given.get("options") or ""), zone]))
+            options = " ".join(filter(None, [self._options, str(given.get("options") or ""), zone]))
             defaults = {"connect_timeout": 10, "application_name": APPLICATION_NAME, **given}
             return _Connection.connect(**{**defaults, "options": options, **kwargs})
         except psycopg.OperationalError as error:

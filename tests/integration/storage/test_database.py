@@ -48,7 +48,7 @@ def test_the_engine_and_the_connections_reach_the_same_database(empty_database: 
     assert empty_database.engine() is empty_database.engine()
 
 
-def test_a_statement_that_a_signal_leaves_unfinished_is_cancelled_without_a_word(
+def test_a_statement_that_a_signal_leaves_unfinished_is_ended_without_a_word(
     empty_database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     connection = empty_database.connect()
@@ -63,8 +63,20 @@ def test_a_statement_that_a_signal_leaves_unfinished_is_cancelled_without_a_word
         be_interrupted()
     assert connection.closed
     assert caplog.records == []
-    with empty_database.connect(autocommit=True) as watcher:
-        deadline = time.monotonic() + 10
+    _wait_until_gone(empty_database, process)
+
+
+def test_a_statement_whose_client_is_gone_is_ended(empty_database: Database) -> None:
+    with empty_database.connect() as connection:
+        process = connection.info.backend_pid
+        connection.pgconn.send_query(b"select pg_sleep(60)")
+        connection.close()
+    _wait_until_gone(empty_database, process)
+
+
+def _wait_until_gone(database: Database, process: int) -> None:
+    deadline = time.monotonic() + 20
+    with database.connect(autocommit=True) as watcher:
         at_work = "select count(*) from pg_stat_activity where pid = %s"
         while watcher.execute(at_work, [process]).fetchone() != (0,):
             assert time.monotonic() < deadline
