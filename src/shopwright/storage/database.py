@@ -41,8 +41,8 @@ class DatabaseTooOld(ShopwrightError):
 class _Connection(psycopg.Connection[Any]):
     """A connection whose block can be interrupted in the midst of a statement.
 
-    A signal may come after psycopg sent the statement and before it waits for the answer. A
-    rollback would be refused then, so the statement is cancelled and the connection closed.
+    A signal may come after psycopg sent the statement and before it waits for the answer. Psycopg
+    cancels the statement then, but a rollback would be refused, so the connection is closed.
     """
 
     def __exit__(
@@ -52,8 +52,6 @@ class _Connection(psycopg.Connection[Any]):
         trace: TracebackType | None,
     ) -> None:
         if kind and self.info.transaction_status == TransactionStatus.ACTIVE:
-            with contextlib.suppress(psycopg.Error):
-                self.cancel_safe(timeout=5)
             self.close()
         super().__exit__(kind, error, trace)
 
@@ -80,10 +78,11 @@ class Database:
         self._options = ""
         with self.connect(autocommit=True) as connection:
             self.server_version = connection.info.server_version
-            # unknown before 14, refused on Windows
-            with contextlib.suppress(errors.UndefinedObject, errors.InvalidParameterValue):
-                connection.execute(f"set {_LOOKS_FOR_ITS_CLIENT}")
-                self._options = f"-c {_LOOKS_FOR_ITS_CLIENT}"
+            if server is None:  # the embedded one's settings say it for all its clients
+                # unknown before 14, refused on Windows
+                with contextlib.suppress(errors.UndefinedObject, errors.InvalidParameterValue):
+                    connection.execute(f"set {_LOOKS_FOR_ITS_CLIENT}")
+                    self._options = f"-c {_LOOKS_FOR_ITS_CLIENT}"
         if self.server_version // 10_000 < OLDEST_SERVER:
             raise DatabaseTooOld(
                 f"{address(self.url)} is PostgreSQL {self.server_version // 10_000}.",

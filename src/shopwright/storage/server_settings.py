@@ -157,6 +157,8 @@ def _bulk_work(free_disk: int) -> dict[str, str]:
         "jit": "off",  # the wheel has no LLVM; said so that plans equal those of any other build
         "random_page_cost": "1.1",
         "max_locks_per_transaction": "256",  # one transaction may stage hundreds of deliveries
+        # A killed run must not keep its locks until its statement ends.
+        "client_connection_check_interval": "1s",
     }
 
 
