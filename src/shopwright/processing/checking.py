@@ -19,8 +19,9 @@ from psycopg import Connection, sql
 from shopwright.ingestion.contract import contract
 from shopwright.processing import predicates
 from shopwright.processing.rules import CONFLICT, Rule
+from shopwright.processing.temporary import FEW_ROWS
 from shopwright.processing.transforms import Transform
-from shopwright.processing.writing import FEW_ROWS, assignments, names
+from shopwright.processing.writing import assignments, names
 
 JUDGEMENT = ["is_latest", "outcome", "rejected_by"]
 

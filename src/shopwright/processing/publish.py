@@ -24,6 +24,7 @@ from shopwright.processing import (
 )
 from shopwright.processing.checking import Checked
 from shopwright.processing.rulebook import Rulebook
+from shopwright.processing.temporary import make_temporary
 from shopwright.processing.transforms import Transform, transforms
 from shopwright.processing.versions import find_changed_histories, write_versions
 from shopwright.processing.writing import Target
@@ -245,14 +246,14 @@ class Publication:
         by_name = {transform.table: transform for transform in transforms("warehouse")}
         sales, orders = by_name["fact_sales"], by_name["fact_orders"]
         with self.step("touched facts"):
-            touched.make(
-                connection, "sales_after", sales.narrowed(production), "item_id, product_key"
+            make_temporary(
+                connection, "sales_after", sales.narrowed(production), ["item_id", "product_key"]
             )
-            touched.make(
+            make_temporary(
                 connection,
                 "orders_after",
                 orders.narrowed({"warehouse.fact_sales": "sales_after"}),
-                "transaction_id, customer_key, date_key",
+                ["transaction_id", "customer_key", "date_key"],
             )
             touched.find_customers_and_dates(connection)
         for fact, name, key in ((sales, "sales", "item_id"), (orders, "orders", "transaction_id")):

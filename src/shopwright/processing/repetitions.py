@@ -12,8 +12,9 @@ from psycopg import Connection, sql
 
 from shopwright.ingestion.contract import contract
 from shopwright.processing.checking import content_hash
+from shopwright.processing.temporary import make_temporary
 from shopwright.processing.transforms import Transform
-from shopwright.processing.writing import FEW_ROWS, Target, append_in_parallel
+from shopwright.processing.writing import Target, append_in_parallel
 from shopwright.storage.tables import metadata
 
 _LATEST = re.compile(r"where (\w+)\.is_latest$")
@@ -156,18 +157,17 @@ def _find_delivered(connection: Connection, transform: Transform) -> int:
         connection.execute("drop table delivered_rows")
         return 0
     all_rows = _all_rows(transform, "delivered_rows")
-    rows = connection.execute(
+    rows = make_temporary(
+        connection,
+        "delivered_states",
         sql.SQL(
-            "create temp table delivered_states on commit drop as"
-            " select distinct states.{key} as key, states.updated_at, states.delivery_key,"
+            "select distinct states.{key} as key, states.updated_at, states.delivery_key,"
             "  {state_hash} as state_hash, delivered_rows.has_moment"
             " from ({select}) as states"
             " inner join delivered_rows using ({key}, updated_at, delivery_key)"
-        ).format(**parts, select=sql.SQL(all_rows))
-    ).rowcount
+        ).format(**parts, select=sql.SQL(all_rows)),
+    )
     connection.execute("drop table delivered_rows")
-    if rows >= FEW_ROWS:
-        connection.execute("analyze delivered_states")
     return rows
 
 
@@ -177,9 +177,10 @@ def _find_known(connection: Connection, transform: Transform) -> None:
     moment, or the last before, where it is no later than the current one. All of them would be a
     delivery's products times their history.
     """
-    rows = connection.execute(
+    make_temporary(
+        connection,
+        "known_states",
         sql.SQL("""
-            create temp table known_states on commit drop as
             with currents as materialized (
                 select key, existing.updated_at, existing.delivery_key, {state_hash} as state_hash
                 from (select distinct key from delivered_states) as keys
@@ -214,10 +215,8 @@ def _find_known(connection: Connection, transform: Transform) -> None:
             key=sql.Identifier(contract()[transform.table].key),
             table=sql.Literal(transform.table),
             state_hash=_state_hash(connection, Target.of(transform), "existing"),
-        )
-    ).rowcount
-    if rows >= FEW_ROWS:
-        connection.execute("analyze known_states")
+        ),
+    )
 
 
 def _state_hash(connection: Connection, target: Target, alias: str) -> sql.Composable:

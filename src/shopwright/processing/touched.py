@@ -20,7 +20,7 @@ dim_customer_before, dim_product_before   the versions that the facts before poi
 
 from psycopg import Connection, sql
 
-from shopwright.processing.writing import FEW_ROWS
+from shopwright.processing.temporary import make_temporary
 
 DIMENSIONS = {"customer": "fact_orders", "product": "fact_sales"}
 """The dimensions with versions, and the facts by which transactions of a version are found."""
@@ -56,25 +56,15 @@ NARROWED_BY = {
 """For the `by` of a transform: what it reads in place of the facts, before and after."""
 
 
-def make(connection: Connection, name: str, select: str, keys: str = "") -> int:
-    """A temporary table of a SELECT's rows; where they are many, with statistics of the `keys` it
-    is joined by, else of all columns. Gives the number of rows.
-    """
-    rows = connection.execute(f"create temp table {name} on commit drop as {select}").rowcount
-    if rows >= FEW_ROWS:
-        connection.execute(f"analyze {name} ({keys})" if keys else f"analyze {name}")
-    return rows
-
-
 def keep_transactions(connection: Connection, name: str) -> None:
     """Fills a table of the delivered transactions as production holds them at this moment."""
-    make(
+    make_temporary(
         connection,
         name,
         "select transactions.* from production.transactions as transactions"
         " inner join (select distinct transaction_id from checked.transactions) as delivered"
         " using (transaction_id)",
-        "transaction_id, business_date",
+        ["transaction_id", "business_date"],
     )
 
 
@@ -91,7 +81,7 @@ def keep_transactions_after(connection: Connection) -> None:
 
 def _make_dates(connection: Connection, name: str, select: str) -> None:
     """A temporary table of the few dates that there are: the planner takes them for a thousand."""
-    make(connection, name, select)
+    make_temporary(connection, name, select)
     connection.execute(f"analyze {name}")
 
 
@@ -99,7 +89,7 @@ def find_transactions(connection: Connection) -> int:
     """Fills touched_transaction_ids and the two tables of their rows. Gives their number."""
     for dimension, facts in DIMENSIONS.items():
         _find_transactions_of_versions(connection, dimension, facts)
-    make(
+    make_temporary(
         connection,
         "touched_transaction_ids",
         """
@@ -117,19 +107,19 @@ def find_transactions(connection: Connection) -> int:
         select transaction_id from transactions_of_changed_products
         """,
     )
-    make(
+    make_temporary(
         connection,
         "touched_transactions",
         "select transactions.* from production.transactions as transactions"
         " inner join touched_transaction_ids using (transaction_id)",
-        "transaction_id, customer_id, business_date",
+        ["transaction_id", "customer_id", "business_date"],
     )
-    make(
+    make_temporary(
         connection,
         "touched_items",
         "select items.* from production.transaction_items as items"
         " inner join touched_transaction_ids using (transaction_id)",
-        "item_id, transaction_id, product_id",
+        ["item_id", "transaction_id", "product_id"],
     )
     found = connection.execute("select count(*) from touched_transaction_ids").fetchone()
     assert found is not None
@@ -138,7 +128,7 @@ def find_transactions(connection: Connection) -> int:
 
 def _find_transactions_of_versions(connection: Connection, dimension: str, facts: str) -> None:
     """The transactions whose facts lie in a version's interval that is new, changed or gone."""
-    make(
+    make_temporary(
         connection,
         f"changed_{dimension}_keys",
         f"""
@@ -151,7 +141,7 @@ def _find_transactions_of_versions(connection: Connection, dimension: str, facts
         inner join old_dim_{dimension} as versions using ({dimension}_id)
         """,
     )
-    make(
+    make_temporary(
         connection,
         f"transactions_of_changed_{dimension}s",
         f"""
@@ -175,21 +165,21 @@ def has_changed_transactions(connection: Connection) -> bool:
 
 def keep_before(connection: Connection) -> None:
     """Fills the tables of the facts as they are before this run writes any."""
-    make(
+    make_temporary(
         connection,
         "sales_before",
         "select sales.* from warehouse.fact_sales as sales"
         " inner join touched_items using (item_id)",
-        "item_id, product_key",
+        ["item_id", "product_key"],
     )
-    make(
+    make_temporary(
         connection,
         "orders_before",
         "select orders.* from warehouse.fact_orders as orders"
         " inner join touched_transaction_ids using (transaction_id)",
-        "transaction_id, customer_key, date_key",
+        ["transaction_id", "customer_key", "date_key"],
     )
-    make(
+    make_temporary(
         connection,
         "pairs_of_other_baskets",
         """
@@ -205,12 +195,12 @@ def keep_before(connection: Connection) -> None:
         where product_count between 2 and 20
         """,
     )
-    make(connection, "fifths_before", "select * from warehouse.agg_value_fifths")
+    make_temporary(connection, "fifths_before", "select * from warehouse.agg_value_fifths")
 
 
 def find_customers_and_dates(connection: Connection) -> None:
     """From the touched orders before and after: their customers, dates and versions."""
-    make(
+    make_temporary(
         connection,
         "touched_customers",
         """
@@ -226,7 +216,7 @@ def find_customers_and_dates(connection: Connection) -> None:
         where orders.customer_key <> 0
         """,
     )
-    make(
+    make_temporary(
         connection,
         "touched_customer_keys",
         """
@@ -252,7 +242,7 @@ def find_customers_and_dates(connection: Connection) -> None:
 
 
 def _keep_versions(connection: Connection, dimension: str, keys: str) -> None:
-    make(
+    make_temporary(
         connection,
         f"dim_{dimension}_before",
         f"""
@@ -272,12 +262,12 @@ def _keep_versions(connection: Connection, dimension: str, keys: str) -> None:
 def keep_after(connection: Connection) -> None:
     """Fills the tables of the touched customers' and dates' orders as they have become."""
     _keep_customer_orders(connection, "customer_orders_after")
-    make(
+    make_temporary(
         connection,
         "date_orders_after",
         "select orders.* from warehouse.fact_orders as orders"
         " inner join touched_dates using (date_key)",
-        "customer_key, date_key",
+        ["customer_key", "date_key"],
     )
 
 
@@ -311,21 +301,21 @@ def find_scores(connection: Connection) -> None:
     ]
     if not moved:  # there were no scores, or there are none any more
         conditions = [sql.SQL("true")]
-    make(
+    make_temporary(
         connection,
         "touched_customer_orders",
-        sql.SQL("select orders.* from warehouse.agg_customer_orders as orders where {}")
-        .format(sql.SQL(" or ").join(conditions))
-        .as_string(connection),
-        "customer_id",
+        sql.SQL("select orders.* from warehouse.agg_customer_orders as orders where {}").format(
+            sql.SQL(" or ").join(conditions)
+        ),
+        ["customer_id"],
     )
 
 
 def _keep_customer_orders(connection: Connection, name: str) -> None:
-    make(
+    make_temporary(
         connection,
         name,
         "select orders.* from warehouse.fact_orders as orders"
         " inner join touched_customer_keys using (customer_key)",
-        "customer_key, date_key",
+        ["customer_key", "date_key"],
     )

@@ -2,9 +2,8 @@
 
 from psycopg import Connection, sql
 
-from shopwright.processing.touched import make
+from shopwright.processing.temporary import make_temporary
 from shopwright.processing.writing import (
-    FEW_ROWS,
     Target,
     append,
     assignments,
@@ -23,7 +22,7 @@ def find_changed_histories(connection: Connection, entity: str) -> None:
     its products every day costs only what has changed.
     """
     key = f"{entity}_id"
-    make(
+    make_temporary(
         connection,
         f"{entity}s_with_changes",
         f"""
@@ -47,13 +46,13 @@ def find_changed_histories(connection: Connection, entity: str) -> None:
             )
         """,
     )
-    make(
+    make_temporary(
         connection,
         f"changed_{entity}_histories",
         f"select history.* from production.{entity}_history as history"
         f" where history.{key} in (select {key} from {entity}s_with_changes)",
     )
-    make(
+    make_temporary(
         connection,
         f"old_dim_{entity}",
         f"select versions.* from warehouse.dim_{entity} as versions"
@@ -133,10 +132,9 @@ def write_versions(
 def _create_incoming(connection: Connection, target: Target, select: str) -> None:
     """The SELECT's rows as the temporary table `incoming`, to be compared with what exists."""
     connection.execute("drop table if exists incoming")
-    rows = connection.execute(
-        sql.SQL("create temp table incoming on commit drop as select {} from ({}) as rows").format(
-            names(target.columns), sql.SQL(select)
-        )
-    ).rowcount
-    if rows >= FEW_ROWS:
-        connection.execute(sql.SQL("analyze incoming ({})").format(names(target.key)))
+    make_temporary(
+        connection,
+        "incoming",
+        sql.SQL("select {} from ({}) as rows").format(names(target.columns), sql.SQL(select)),
+        target.key,
+    )

@@ -10,12 +10,10 @@ from functools import cached_property
 from psycopg import Connection, sql
 from sqlalchemy import Table, UniqueConstraint
 
+from shopwright.processing.temporary import make_temporary
 from shopwright.processing.transforms import Transform
 from shopwright.storage import bulk
 from shopwright.storage.tables import metadata
-
-FEW_ROWS = 10_000
-"""Up to which the planner guesses well enough from a temporary table's size alone."""
 
 STATE = ("updated_at", "delivery_key")
 """What says which of two states is newer; not part of a row's content."""
@@ -146,9 +144,10 @@ def upsert(connection: Connection, target: Target, select: str) -> int:
     """
     is_history = "updated_at" in target.key
     state = ["delivery_key"] if is_history else list(STATE)
+    compared = f"compared_{target.table.name}"
     parts = {
         "target": target.name,
-        "compared": sql.Identifier(f"compared_{target.table.name}"),
+        "compared": sql.Identifier(compared),
         "columns": names(target.columns),
         "match": matching(target.key, "existing", "incoming"),
         "match_compared": matching(target.key, "existing", "compared"),
@@ -159,21 +158,17 @@ def upsert(connection: Connection, target: Target, select: str) -> int:
         if is_history
         else differing(target.content, "existing", "incoming"),
     }
-    rows = connection.execute(
+    make_temporary(
+        connection,
+        compared,
         sql.SQL(
-            "create temp table {compared} on commit drop as"
-            " select incoming.*, existing is null as is_new, {newer} as is_newer,"
+            "select incoming.*, existing is null as is_new, {newer} as is_newer,"
             "  existing is null or ({newer} and {matters}) as is_written"
             " from (select {columns} from ({select}) as rows) as incoming"
             " left join {target} as existing on {match}"
-        ).format(**parts, select=sql.SQL(select))
-    ).rowcount
-    if rows >= FEW_ROWS:
-        connection.execute(
-            sql.SQL("analyze {compared} ({key}, is_new, is_newer, is_written)").format(
-                **parts, key=names(target.key)
-            )
-        )
+        ).format(**parts, select=sql.SQL(select)),
+        [*target.key, "is_new", "is_newer", "is_written"],
+    )
     updated = connection.execute(
         sql.SQL(
             "update {target} as existing set {assignments} from {compared} as compared"
